@@ -1,0 +1,177 @@
+#include "http/h1_client.h"
+
+#include <cstring>
+#include <string>
+
+namespace wif::http {
+
+using State = tls::IoResult::State;
+
+namespace {
+constexpr int kMaxInterim = 16;
+}
+
+H1Client::H1Client(std::unique_ptr<tls::Transport> transport, const H1Limits& limits,
+                   const H1ClientTimeouts& timeouts)
+    : transport_(std::move(transport)),
+      limits_(limits),
+      timeouts_(timeouts),
+      parser_(HeadKind::kResponse, limits),
+      writer_(*transport_) {}
+
+Error H1Client::ended(std::string_view doing) const {
+  if (transport_->tcp().expired()) {
+    return Error(Reason::kUpstreamTimeout,
+                 "the upstream was silent for too long " + std::string(doing));
+  }
+  return Error(Reason::kUpstreamClosed, "the upstream closed the connection " + std::string(doing));
+}
+
+Result<void> H1Client::sent(bool ok) const {
+  if (ok) return {};
+  return ended("while the request was sent");
+}
+
+Task<Result<void>> H1Client::send(const RequestHead& head, bool last) {
+  method_.assign(head.method);
+  ++exchanges_;
+  interim_ = 0;
+  answered_ = false;
+  response_done_ = false;
+  keep_alive_ = true;
+  request_done_ = last;
+  writer_.request(head, last);
+  if (!last) co_return Result<void>();
+  co_return co_await flush();
+}
+
+Task<Result<void>> H1Client::write(std::string_view bytes, bool last) {
+  transport_->tcp().limit(timeouts_.stream_idle);
+  const bool ok = co_await writer_.body(bytes, last);
+  request_done_ = ok && last;
+  co_return sent(ok);
+}
+
+Task<Result<void>> H1Client::finish(const Headers& trailers) {
+  const bool ok = co_await writer_.finish(trailers);
+  request_done_ = ok;
+  co_return sent(ok);
+}
+
+Task<Result<void>> H1Client::flush() {
+  transport_->tcp().limit(timeouts_.stream_idle);
+  const bool ok = co_await writer_.flush();
+  co_return sent(ok);
+}
+
+void H1Client::reset() {
+  keep_alive_ = false;
+  transport_->tcp().shutdown();
+}
+
+Task<H1Client::Fill> H1Client::fill() {
+  if (next_ == end_) next_ = end_ = 0;
+  for (;;) {
+    if (!transport_->pending()) co_await transport_->readable();
+    if (!block_) block_ = tls::take_block();
+    const auto got = transport_->read(block_->data + end_, tls::kBlockBytes - end_);
+    if (got.state == State::kDone) {
+      end_ += got.bytes;
+      answered_ = true;
+      co_return Fill::kData;
+    }
+    if (got.state == State::kWouldBlock) {
+      if (end_ == 0) block_.reset();
+      co_await transport_->readable();
+      continue;
+    }
+    co_return got.state == State::kEof ? Fill::kEnd : Fill::kFailed;
+  }
+}
+
+// RFC 9112 5.2: a folded line in an answer becomes spaces.
+void H1Client::fold_continuation_lines(std::size_t head_end) {
+  char* bytes = block_->data;
+  for (std::size_t at = next_; at + 2 < head_end; ++at) {
+    if (bytes[at] == '\r' && bytes[at + 1] == '\n' &&
+        (bytes[at + 2] == ' ' || bytes[at + 2] == '\t')) {
+      bytes[at] = bytes[at + 1] = ' ';
+    }
+  }
+}
+
+Task<Result<ResponseHead*>> H1Client::receive() {
+  transport_->tcp().limit(timeouts_.response);
+  for (;;) {
+    const std::size_t head_end =
+        next_ < end_ ? find_head_end({block_->data, end_}, next_) : std::string_view::npos;
+    if (head_end != std::string_view::npos) {
+      fold_continuation_lines(head_end);
+      auto parsed =
+          parser_.parse_response_head(block_->data + next_, head_end - next_, method_, head_);
+      if (!parsed) co_return std::move(parsed).error();
+      next_ = head_end;
+      break;
+    }
+    if (end_ - next_ >= limits_.max_header_bytes || end_ == tls::kBlockBytes) {
+      Error large(Reason::kUpstreamProtocol, "the head of the upstream's answer is too large");
+      large.proxy_status = "http_response_header_section_size";
+      co_return large;
+    }
+    const Fill got = co_await fill();
+    if (got != Fill::kData) co_return ended("before its answer was complete");
+  }
+  if (head_.status < 200) {
+    if (head_.status == 101 || ++interim_ > kMaxInterim) {
+      co_return Error(Reason::kUpstreamProtocol, "the upstream's interim answers are not acceptable");
+    }
+    co_return &head_;
+  }
+  response_done_ = head_.no_body;
+  keep_alive_ = keep_alive_ && !has_member(head_.headers, "connection", "close") &&
+                !parser_.is_http10();
+  co_return &head_;
+}
+
+Task<bool> H1Client::answer_within(std::chrono::milliseconds limit) {
+  if (next_ < end_ || transport_->pending()) co_return true;
+  co_return co_await transport_->tcp().readable_within(limit);
+}
+
+Task<Result<Chunk>> H1Client::read() {
+  if (response_done_) co_return Chunk{{}, true};
+  transport_->tcp().limit(timeouts_.stream_idle);
+  for (;;) {
+    if (next_ == end_) {
+      const Fill got = co_await fill();
+      if (got == Fill::kEnd) {
+        keep_alive_ = false;
+        auto complete = parser_.end_of_input();
+        if (!complete) co_return ended("inside its answer");
+        response_done_ = true;
+        co_return Chunk{{}, true};
+      }
+      if (got == Fill::kFailed) co_return ended("inside its answer");
+    }
+    auto piece = parser_.parse_body(block_->data + next_, end_ - next_);
+    if (!piece) co_return std::move(piece).error();
+    next_ += piece->consumed;
+    response_done_ = piece->last;
+    if (piece->data.empty() && !piece->last) continue;
+    co_return Chunk{piece->data, piece->last};
+  }
+}
+
+void H1Client::rest(std::chrono::milliseconds limit) {
+  block_.reset();
+  next_ = end_ = 0;
+  transport_->tcp().limit(limit);
+  transport_->tcp().watch_idle();
+}
+
+bool H1Client::reusable() const {
+  // Bytes behind a complete answer belong to nobody: such a connection is not used again.
+  return keep_alive_ && request_done_ && response_done_ && next_ == end_ && !transport_->pending();
+}
+
+}  // namespace wif::http

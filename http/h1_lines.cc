@@ -1,0 +1,107 @@
+#include "http/h1_lines.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "base/text.h"
+
+namespace wif::http {
+namespace {
+
+using Code = std::optional<std::string_view>;
+
+constexpr std::array<bool, 256> make_token_table() {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c) {
+    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                              (c >= 'A' && c <= 'Z');
+    table[static_cast<std::size_t>(c)] = alphanumeric;
+  }
+  for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}
+constexpr auto kToken = make_token_table();
+
+bool is_version(std::string_view text) {
+  return text.size() == 8 && text.starts_with("HTTP/1.") && (text[7] == '0' || text[7] == '1');
+}
+
+Code check_request_line(std::string_view line) {
+  const auto first = line.find(' ');
+  if (first == std::string_view::npos) return "request_line";
+  if (!is_token(line.substr(0, first))) return "method";
+  const auto second = line.find(' ', first + 1);
+  if (second == std::string_view::npos) return "request_line";
+  const std::string_view target = line.substr(first + 1, second - first - 1);
+  if (target.empty()) return "request_line";
+  for (const char c : target) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7f || c == '#') return "target";
+  }
+  return is_version(line.substr(second + 1)) ? Code() : "version";
+}
+
+Code check_status_line(std::string_view line) {
+  if (line.size() < 12 || !is_version(line.substr(0, 8)) || line[8] != ' ') return "status_line";
+  if (!std::all_of(line.begin() + 9, line.begin() + 12, is_digit) || line[9] == '0') {
+    return "status_line";
+  }
+  return line.size() == 12 || line[12] == ' ' ? Code() : "status_line";
+}
+
+Code check_field_line(std::string_view line) {
+  if (line.front() == ' ' || line.front() == '\t') return "obs_fold";
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return "missing_colon";
+  const std::string_view name = line.substr(0, colon);
+  if (name.empty()) return "empty_name";
+  if (name.back() == ' ' || name.back() == '\t') return "space_before_colon";
+  if (!is_token(name)) return "field_name";
+  for (const char c : line.substr(colon + 1)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7f) return "control_byte";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return kToken[static_cast<unsigned char>(c)];
+  });
+}
+
+Code check_head_lines(std::string_view head, HeadKind kind) {
+  bool first = true;
+  while (!head.empty()) {
+    const auto end = head.find('\n');
+    if (end == std::string_view::npos || end == 0 || head[end - 1] != '\r') return "bare_lf";
+    const std::string_view line = head.substr(0, end - 1);
+    head.remove_prefix(end + 1);
+    if (line.find('\r') != std::string_view::npos) return "bare_cr";
+    if (line.find('\0') != std::string_view::npos) return "nul";
+    if (line.empty()) return head.empty() && !first ? Code() : "empty_line";
+    const Code wrong = !first                          ? check_field_line(line)
+                       : kind == HeadKind::kRequest ? check_request_line(line)
+                                                       : check_status_line(line);
+    if (wrong) return wrong;
+    first = false;
+  }
+  return "no_end";
+}
+
+std::size_t find_head_end(std::string_view bytes, std::size_t from) {
+  // The end may straddle what was searched before.
+  for (std::size_t at = from > 3 ? from - 3 : 0;; ++at) {
+    at = bytes.find('\n', at);
+    if (at == std::string_view::npos) return std::string_view::npos;
+    if (at + 1 < bytes.size() && bytes[at + 1] == '\n') return at + 2;
+    if (at + 2 < bytes.size() && bytes[at + 1] == '\r' && bytes[at + 2] == '\n') return at + 3;
+  }
+}
+
+}  // namespace wif::http

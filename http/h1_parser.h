@@ -1,0 +1,91 @@
+// HTTP/1.1 bytes to heads and bodies (RFC 9112), by llhttp behind stricter checks of our own. No
+// input or output; one parser per direction of a connection. Not thread-safe.
+#pragma once
+
+#include <llhttp.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "http/chunk_guard.h"
+#include "http/h1_lines.h"
+#include "http/message.h"
+
+namespace wif::http {
+
+struct H1Limits {
+  std::size_t max_request_line_bytes = 16u << 10;
+  std::size_t max_header_bytes = 64u << 10;
+  std::size_t max_field_bytes = 32u << 10;
+  std::size_t max_header_fields = 100;
+  std::size_t max_trailer_fields = 32;
+  ChunkLimits chunk;
+};
+
+class H1Parser {
+ public:
+  H1Parser(HeadKind kind, const H1Limits& limits);
+  H1Parser(const H1Parser&) = delete;
+  H1Parser& operator=(const H1Parser&) = delete;
+
+  // Parses one whole head, which ends with its empty line. Names are put into lower case in place;
+  // the views in the result point into `head`. Framing and host fields are taken out of the list.
+  // Errors: kBadRequest or kHeadersTooLarge with the status to answer; kUpstreamProtocol.
+  Result<void> parse_request_head(char* head, std::size_t size, RequestHead& out);
+  // `method` is that of the request: it decides whether a body follows.
+  Result<void> parse_response_head(char* head, std::size_t size, std::string_view method,
+                                   ResponseHead& out);
+
+  struct Body {
+    std::size_t consumed = 0;  // of the input
+    std::string_view data;     // decoded in place, at the start of the input
+    bool last = false;         // the message is complete
+  };
+  // The next bytes of the body of the message whose head was parsed last, which has one.
+  Result<Body> parse_body(char* bytes, std::size_t size);
+  // The connection ended: the end of a close-delimited body, or an error.
+  Result<void> end_of_input();
+
+  // Fields behind a chunked body, complete when the last piece was returned.
+  const Headers& trailers() const { return trailers_; }
+  bool is_http10() const { return parser_.http_minor == 0; }
+  // Reason code of the last refusal, for the log.
+  std::string_view refusal() const { return refusal_; }
+
+ private:
+  struct Callbacks;
+  Result<void> execute_head(const char* head, std::size_t size);
+  Error refuse(std::string_view code, int status = 400);
+  void read_trailers();
+  std::optional<std::string_view> account_framing(const char* end);
+
+  HeadKind kind_;
+  const H1Limits& limits_;
+  llhttp_settings_t settings_;
+  llhttp_t parser_;
+  bool in_head_ = true;
+  bool complete_ = false;
+  bool chunked_ = false;
+  bool until_close_ = false;  // the body ends with the connection
+  bool trailer_open_ = false;
+  std::string_view refusal_;
+
+  // While a head is parsed: views into it.
+  std::string_view target_;
+  std::string_view reason_;
+  std::vector<std::pair<std::string_view, std::string_view>> raw_fields_;
+
+  // While a body is parsed.
+  ChunkGuard guard_;
+  char* output_ = nullptr;        // where the next data byte goes
+  const char* cursor_ = nullptr;  // framing before it is accounted for
+  bool framing_bad_ = false;
+  std::vector<std::pair<std::string, std::string>> raw_trailers_;
+  Headers trailers_;
+};
+
+}  // namespace wif::http

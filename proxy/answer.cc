@@ -1,0 +1,117 @@
+#include "proxy/answer.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace wif::proxy {
+namespace {
+
+constexpr std::array<ReasonRow, 18> kRows{{
+    {Reason::kRuleDenied, "RULE_DENIED", "ruleDenied", 403, "PERMISSION_DENIED",
+     "http_request_denied"},
+    {Reason::kClientNotAllowed, "CLIENT_NOT_ALLOWED", "clientNotAllowed", 403, "PERMISSION_DENIED",
+     "http_request_denied"},
+    {Reason::kClientCredential, "CLIENT_CREDENTIAL", "clientCredential", 400, "INVALID_ARGUMENT",
+     "http_request_denied"},
+    {Reason::kPrivateAddress, "PRIVATE_ADDRESS", "privateAddress", 403, "PERMISSION_DENIED",
+     "destination_ip_prohibited"},
+    {Reason::kHostMismatch, "HOST_MISMATCH", "hostMismatch", 421, "FAILED_PRECONDITION",
+     "http_request_error"},
+    {Reason::kBadRequest, "BAD_REQUEST", "badRequest", 400, "INVALID_ARGUMENT",
+     "http_request_error"},
+    {Reason::kHeadersTooLarge, "HEADERS_TOO_LARGE", "headersTooLarge", 431, "RESOURCE_EXHAUSTED",
+     "http_request_error"},
+    {Reason::kTokenUnavailable, "TOKEN_UNAVAILABLE", "tokenUnavailable", 503, "UNAVAILABLE",
+     "proxy_internal_error"},
+    {Reason::kFederationRefused, "FEDERATION_REFUSED", "federationRefused", 403,
+     "PERMISSION_DENIED", "proxy_configuration_error"},
+    {Reason::kUpstreamConnect, "UPSTREAM_CONNECT", "upstreamConnect", 502, "UNAVAILABLE",
+     "destination_unavailable"},
+    {Reason::kUpstreamTls, "UPSTREAM_TLS", "upstreamTls", 502, "UNAVAILABLE",
+     "tls_certificate_error"},
+    {Reason::kUpstreamClosed, "UPSTREAM_CLOSED", "upstreamClosed", 502, "UNAVAILABLE",
+     "connection_terminated"},
+    {Reason::kUpstreamProtocol, "UPSTREAM_PROTOCOL", "upstreamProtocol", 502, "INTERNAL",
+     "http_protocol_error"},
+    {Reason::kUpstreamTimeout, "UPSTREAM_TIMEOUT", "upstreamTimeout", 504, "DEADLINE_EXCEEDED",
+     "http_response_timeout"},
+    {Reason::kOverloaded, "OVERLOADED", "overloaded", 503, "UNAVAILABLE", "proxy_internal_error"},
+    {Reason::kInternal, "INTERNAL", "internal", 500, "INTERNAL", "proxy_internal_error"},
+    {Reason::kClientGone, "CLIENT_GONE", "clientGone", 499, "CANCELLED", "connection_terminated"},
+    {Reason::kConfiguration, "CONFIGURATION", "configuration", 500, "INTERNAL",
+     "proxy_configuration_error"},
+}};
+
+std::string diagnostic_value(const AnswerContext& context) {
+  std::string value = "id=" + std::string(context.request_id);
+  if (!context.identity.empty()) value += "; identity=" + std::string(context.identity);
+  if (context.rule >= 0) value += "; rule=" + std::to_string(context.rule);
+  return value;
+}
+
+// CONNECT refusals: most clients show nothing but the status line, so the phrase says it.
+std::string phrase_of(const ReasonRow& row) { return "wif-proxy " + std::string(row.name); }
+
+}  // namespace
+
+const ReasonRow& row_of(Reason reason) {
+  const auto* row = std::find_if(kRows.begin(), kRows.end(),
+                                 [reason](const ReasonRow& each) { return each.reason == reason; });
+  return row != kRows.end() ? *row : kRows[15];
+}
+
+int status_of(const Error& error) {
+  return error.status != 0 ? error.status : row_of(error.reason).status;
+}
+
+std::string error_body(const Error& error, std::string_view request_id) {
+  const ReasonRow& row = row_of(error.reason);
+  const std::string sentence =
+      "wif-proxy: " + error.what + " (id " + std::string(request_id) + ")";
+  nlohmann::json metadata{{"request_id", request_id}};
+  if (!error.code.empty()) metadata["code"] = error.code;
+  const nlohmann::json body{
+      {"error",
+       {{"code", status_of(error)},
+        {"status", row.google_status},
+        {"message", sentence},
+        {"errors",
+         nlohmann::json::array(
+             {{{"message", sentence}, {"domain", "wif-proxy"}, {"reason", row.camel_name}}})},
+        {"details", nlohmann::json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
+                                            {"reason", row.name},
+                                            {"domain", "wif-proxy"},
+                                            {"metadata", metadata}}})}}}};
+  return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Task<Result<void>> answer(http::ServerStream& stream, const Error& error,
+                          const AnswerContext& context) {
+  const ReasonRow& row = row_of(error.reason);
+  const bool connecting = stream.head().method == "CONNECT";
+  const std::string phrase = phrase_of(row);
+  const std::string body = error_body(error, context.request_id);
+  http::ResponseHead head;
+  head.status = status_of(error);
+  if (connecting) head.reason = phrase;
+  head.content_length = body.size();
+  head.headers.add_view("content-type", "application/json; charset=UTF-8");
+  head.headers.add("proxy-status",
+                   "wif-proxy; error=" +
+                       std::string(error.proxy_status.empty() ? row.proxy_status
+                                                              : error.proxy_status) +
+                       "; details=\"" + std::string(row.name) + "\"");
+  if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
+  if (error.retry_after.count() > 0) {
+    head.headers.add("retry-after", std::to_string(error.retry_after.count()));
+  }
+  if (!stream.body_done() || connecting) stream.close_after();
+  const bool without_body = stream.head().method == "HEAD";
+  head.no_body = without_body;
+  auto sent = co_await stream.respond(head, without_body);
+  if (sent && !without_body) sent = co_await stream.write(body, true);
+  co_return sent;
+}
+
+}  // namespace wif::proxy

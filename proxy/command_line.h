@@ -1,0 +1,30 @@
+// What every command does with its arguments first.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "config/flags.h"
+
+namespace wif::proxy {
+
+enum class Words { kNone, kAllowed };
+
+// The flags of a command; or its exit code, where nothing is left to do: the help was printed on
+// stdout, or a mistake on stderr.
+Result<config::Flags, int> read_command_line(std::string_view command,
+                                             const std::vector<std::string>& arguments,
+                                             std::span<const config::CommandFlag> own_flags = {},
+                                             Words words = Words::kNone);
+
+// The configuration that `serve` would use with these flags in this environment.
+Result<config::Config, config::LoadError> load_configuration(const config::Flags& flags);
+
+// Value of a command's own flag, "" where it was not given.
+std::string_view flag_value(const config::Flags& flags, std::string_view name);
+
+}  // namespace wif::proxy

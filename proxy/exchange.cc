@@ -1,0 +1,259 @@
+#include "proxy/exchange.h"
+
+#include <new>
+#include <utility>
+
+#include "base/log.h"
+#include "config/address_policy.h"
+#include "proxy/address.h"
+#include "proxy/answer.h"
+#include "proxy/forward.h"
+#include "proxy/metadata.h"
+#include "proxy/query.h"
+#include "proxy/request_target.h"
+#include "proxy/rewrite.h"
+#include "proxy/small_server.h"
+
+namespace wif::proxy {
+namespace {
+
+constexpr std::size_t kMaxDrained = 1u << 20;
+
+// One request while it is served.
+class Exchange {
+ public:
+  Exchange(Worker& worker, ClientInfo& client, http::ServerStream& stream)
+      : worker_(worker), client_(client), stream_(stream) {
+    record_.id = worker.next_request_id();
+    record_.started = std::chrono::steady_clock::now();
+    record_.method = stream.head().method;
+  }
+
+  Task<void> serve();
+
+ private:
+  Task<Result<void>> run();
+  Result<void> judge();
+  Result<void> check_query();
+  Task<Result<bool>> answer_in_place();
+  Task<Result<void>> forward();
+  Task<Result<void>> refuse(const Error& error);
+  void choose_origin();
+  void rewrite(const TokenPtr& token);
+
+  const config::Config& config() const { return worker_.shared.config; }
+  bool injects() const { return record_.decision.action == config::Action::kInject; }
+
+  Worker& worker_;
+  ClientInfo& client_;
+  http::ServerStream& stream_;
+  RequestRecord record_;
+  RequestTarget target_;
+  std::string target_without_key_;
+  bool client_credential_passes_ = false;
+  bool responded_ = false;
+};
+
+Task<void> Exchange::serve() {
+  Result<void> result = Error(Reason::kOverloaded, "out of memory");
+  try {
+    result = co_await run();
+  } catch (const std::bad_alloc&) {
+    // The answer below says so.
+  }
+  if (!result) {
+    const Error& error = result.error();
+    record_.error = error.what;
+    if (!responded_ && error.reason != Reason::kClientGone) {
+      auto sent = co_await refuse(error);
+      if (!sent) record_.error += "; the client was gone";
+    }
+  }
+  if (!stream_.body_done()) co_await stream_.drain(kMaxDrained);
+  finish_record(worker_, client_, record_);
+}
+
+// The order of this function is the life of a request.
+Task<Result<void>> Exchange::run() {
+  CO_TRY(target_, find_target(stream_.head(), client_.tunnel));
+  record_.host = target_.host;
+  stream_.head().path_and_query = target_.path_and_query;
+  record_.path = path_of(target_.path_and_query);
+  const auto in_place = co_await answer_in_place();
+  if (!in_place) co_return in_place.error();
+  if (*in_place) co_return Result<void>();
+  CO_TRY_VOID(judge());
+  CO_TRY_VOID(check_query());
+  co_return co_await forward();
+}
+
+// What never goes upstream: the metadata emulation and OPTIONS that has used up
+// its hops (RFC 9110 7.6.2). True when it was answered.
+Task<Result<bool>> Exchange::answer_in_place() {
+  const http::RequestHead& head = stream_.head();
+  const bool plain = !client_.tunnel && !target_.tls;
+  if (plain && is_metadata_target(worker_.shared, target_.host, target_.port)) {
+    if (!config().listen.metadata) {
+      co_return Error(Reason::kPrivateAddress, "the metadata emulation is off");
+    }
+    SmallRequest request = to_small_request(head, target_.path_and_query, client_.ip);
+    request.host = target_.host;  // absolute-form wins over Host
+    const SmallResponse response = answer_metadata(request, worker_.shared.metadata);
+    worker_.counters.count_metadata(metadata_endpoint(request.path), response.status);
+    record_.status = response.status;
+    record_.decision.host_label = "metadata";
+    responded_ = true;
+    auto sent = co_await respond_small(stream_, response);
+    if (!sent) co_return std::move(sent).error();
+    co_return true;
+  }
+  const auto literal = config::IpAddress::parse(target_.host);
+  if (is_local_name(target_.host) || (literal && config::never_dialled(*literal))) {
+    co_return Error(Reason::kPrivateAddress, target_.host + " is not reachable through the proxy");
+  }
+  if (head.method == "OPTIONS" && head.headers.find("max-forwards") == "0") {
+    const SmallResponse response(200, "", "");
+    record_.status = response.status;
+    responded_ = true;
+    auto sent = co_await respond_small(stream_, response);
+    if (!sent) co_return std::move(sent).error();
+    co_return true;
+  }
+  co_return false;
+}
+
+// plain http for an inject host is sent over TLS.
+Result<void> Exchange::judge() {
+  Target target;
+  target.host = target_.host;
+  target.port = target_.port;
+  target.method = record_.method;
+  target.path = record_.path;
+  target.client = client_.ip;
+  const bool upgradable = !client_.tunnel && !target_.tls && target_.port == 80;
+  if (upgradable) target.port = 443;
+  record_.decision = decide(config(), target);
+  if (upgradable && !record_.decision.covered) {
+    target.port = target_.port;
+    record_.decision = decide(config(), target);
+  } else if (upgradable) {
+    target_.port = 443;
+    target_.tls = true;
+    if (injects() && !record_.decision.rule->upgrade_http) {
+      record_.decision.action = config::Action::kDeny;
+      record_.decision.denial = "plain http to " + target_.host + " is not upgraded by its rule";
+    }
+  }
+  record_.port = target_.port;
+  if (record_.decision.reported_rule >= 0) {
+    log::info("rule_reported", {{"request_id", record_.id},
+                                {"host", record_.host},
+                                {"rule", record_.decision.reported_rule}});
+  }
+  if (record_.decision.action != config::Action::kDeny) return {};
+  // Python's google-auth asks this in the background of every program and takes no for an answer.
+  record_.quiet = record_.path.ends_with("/allowedLocations");
+  return Error(Reason::kRuleDenied, record_.decision.denial);
+}
+
+// credentials of the client's own in the query.
+Result<void> Exchange::check_query() {
+  if (!injects()) return {};
+  const config::Rule& rule = *record_.decision.rule;
+  const QueryCredential found = find_query_credential(target_.path_and_query);
+  const bool passes = found == QueryCredential::kToken ? rule.pass_query_tokens
+                                                       : rule.pass_signed_urls;
+  if (found != QueryCredential::kNone && !passes) {
+    log::warn("client_credential_refused", {{"request_id", record_.id}, {"host", record_.host}});
+    return Error(Reason::kClientCredential,
+                 found == QueryCredential::kToken
+                     ? "the query holds a token; the rule key \"query_tokens\": \"pass\" lets it pass"
+                     : "a signed URL holds its own credential; the rule key \"signed_urls\": "
+                       "\"pass\" lets it pass");
+  }
+  client_credential_passes_ = found != QueryCredential::kNone;
+  if (!client_credential_passes_ && has_api_key(target_.path_and_query)) {
+    target_without_key_ = without_api_key(target_.path_and_query);
+    stream_.head().path_and_query = target_without_key_;
+    Stripped kinds;
+    kinds.add(StrippedKind::kApiKey);
+    worker_.counters.count_stripped(kinds);
+  }
+  return {};
+}
+
+// Kept on the connection, because its requests mostly go to one place.
+void Exchange::choose_origin() {
+  http::Origin& origin = client_.origin;
+  const std::string_view identity = record_.identity;
+  if (origin.host == target_.host && origin.port == target_.port && origin.tls == target_.tls &&
+      origin.identity == identity && !origin.key.empty()) {
+    return;
+  }
+  origin.host = target_.host;
+  origin.port = target_.port;
+  origin.tls = target_.tls;
+  origin.identity = identity;
+  origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
+  origin.key = http::key_of(origin);
+  client_.authority = target_.host.find(':') == std::string::npos ? target_.host
+                                                                  : "[" + target_.host + "]";
+  if (target_.port != (target_.tls ? 443 : 80)) {
+    client_.authority += ":" + std::to_string(target_.port);
+  }
+}
+
+void Exchange::rewrite(const TokenPtr& token) {
+  RewriteRequest how;
+  if (token) {
+    how.authorization = &token->authorization;
+    how.user_project = record_.decision.rule->user_project;
+    how.quota_project = config().identities.at(std::string(record_.identity)).quota_project;
+    how.placeholder = worker_.shared.metadata.placeholder;
+  }
+  const Stripped kinds = rewrite_request(stream_.head(), how);
+  if (!kinds.empty()) worker_.counters.count_stripped(kinds);
+  stream_.head().authority = client_.authority;
+}
+
+Task<Result<void>> Exchange::forward() {
+  TokenPtr token;
+  if (injects() && !client_credential_passes_) {
+    record_.identity = record_.decision.rule->identity;
+    TokenSlot& slot = worker_.slot(record_.decision.rule->identity);
+    token = slot.current();
+    if (!token) {
+      const config::Limits& limits = config().limits;
+      CO_TRY(token, co_await slot.get(limits.token_wait, limits.max_token_waiters));
+    }
+  }
+  choose_origin();
+  rewrite(token);
+  Forward forward(worker_, client_.origin, stream_, record_, std::move(token));
+  auto done = co_await forward.run();
+  responded_ = forward.responded();
+  co_return done;
+}
+
+Task<Result<void>> Exchange::refuse(const Error& error) {
+  const ReasonRow& row = row_of(error.reason);
+  record_.reason = row.name;
+  record_.status = status_of(error);
+  worker_.counters.count_denied(error.reason);
+  AnswerContext context;
+  context.request_id = record_.id;
+  context.identity = record_.identity;
+  context.rule = record_.decision.rule_index;
+  context.diagnostic_header = config().diagnostic_header;
+  responded_ = true;
+  co_return co_await answer(stream_, error, context);
+}
+
+}  // namespace
+
+Task<void> handle_request(Worker& worker, ClientInfo& client, http::ServerStream& stream) {
+  Exchange exchange(worker, client, stream);
+  co_await exchange.serve();
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,200 @@
+#include "proxy/forward.h"
+
+#include <new>
+#include <utility>
+
+#include "base/log.h"
+#include "proxy/relay.h"
+#include "proxy/rewrite.h"
+
+namespace wif::proxy {
+namespace {
+
+constexpr std::chrono::milliseconds kContinueWait{1'000};
+
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
+         method == "OPTIONS";
+}
+
+}  // namespace
+
+bool may_retry(const FailedAttempt& attempt, const Error& error) {
+  return error.reason == Reason::kUpstreamClosed && attempt.reused_connection &&
+         !attempt.answered && attempt.body_at_hand && !attempt.repeated &&
+         is_idempotent(attempt.method);
+}
+
+Forward::Forward(Worker& worker, const http::Origin& origin, http::ServerStream& client,
+                 RequestRecord& record, TokenPtr token)
+    : worker_(worker),
+      origin_(origin),
+      client_(client),
+      record_(record),
+      token_(std::move(token)),
+      upload_(worker.executor(), client, worker.shared.config.limits.max_replay_bytes) {}
+
+Task<Result<void>> Forward::run() {
+  Result<void> result = Error(Reason::kOverloaded, "out of memory");
+  try {
+    result = co_await attempts();
+  } catch (const std::bad_alloc&) {
+    if (lease_.client) lease_.client->reset();
+  }
+  if (lease_.client) {
+    co_await upload_.join(upstream(), !client_.body_done());
+    worker_.counters.add_bytes(TrafficSide::kUpstream, record_.bytes_out, upload_.bytes());
+    worker_.pool.release(origin_, std::move(lease_.client));
+  }
+  record_.bytes_in = upload_.bytes();
+  if (!result && upload_.client_error()) co_return *upload_.client_error();
+  co_return result;
+}
+
+Task<Result<void>> Forward::attempts() {
+  const http::RequestHead& head = client_.head();
+  const std::size_t max_replay = worker_.shared.config.limits.max_replay_bytes;
+  if (head.has_body() && !head.expect_continue && head.content_length.value_or(~0ull) <= max_replay) {
+    CO_TRY_VOID(co_await upload_.read_all());
+    body_held_ = true;
+  }
+  bool repeated = false;
+  for (;;) {
+    auto lease = co_await worker_.pool.acquire(origin_, repeated);
+    if (!lease) co_return std::move(lease).error();
+    lease_ = std::move(*lease);
+    auto answer = co_await attempt();
+    const bool body_at_hand = !head.has_body() || (!upload_.running() && upload_.replayable());
+    if (!answer) {
+      FailedAttempt failed;
+      failed.method = head.method;
+      failed.reused_connection = lease_.reused;
+      failed.answered = upstream().answered();
+      failed.body_at_hand = body_at_hand;
+      failed.repeated = repeated;
+      if (!may_retry(failed, answer.error())) co_return std::move(answer).error();
+      repeated = true;
+      continue;
+    }
+    if ((*answer)->status == 401 && token_ && !token_renewed_ && body_at_hand) {
+      const bool renewed = co_await renew_token();
+      if (renewed) continue;
+    }
+    co_return co_await relay_answer(**answer);
+  }
+}
+
+// Sends the request, as far as the upstream takes it, and returns the head of the final answer.
+Task<Result<http::ResponseHead*>> Forward::attempt() {
+  const http::RequestHead& head = client_.head();
+  const bool streaming = head.has_body() && !body_held_ && !upload_.replayable();
+  // Where sending fails, the upstream may have answered before it closed: receive_final() tells.
+  auto sent = co_await send_request();
+  sent_at_ = std::chrono::steady_clock::now();
+  std::optional<http::ResponseHead*> early;
+  if (sent && streaming && head.expect_continue && !continued_) {
+    CO_TRY_VOID(co_await await_continue(early));
+  }
+  if (!early) {
+    if (sent && streaming) upload_.start(upstream());
+    CO_TRY(early, co_await receive_final());
+  }
+  record_.upstream = std::chrono::steady_clock::now() - sent_at_;
+  co_return *early;
+}
+
+Task<Result<void>> Forward::send_request() {
+  const http::RequestHead& head = client_.head();
+  const bool has_body = head.has_body();
+  auto sent = co_await upstream().send(head, !has_body);
+  if (!sent || !has_body) co_return sent;
+  // A body that is at hand goes with the head, in one record if it is small.
+  if (upload_.replayable()) co_return co_await upload_.send_buffered(upstream());
+  co_return co_await upstream().flush();
+}
+
+// the upstream's word is waited for, for a second; then the client is told to go on.
+Task<Result<void>> Forward::await_continue(std::optional<http::ResponseHead*>& final_head) {
+  const bool answers = co_await upstream().answer_within(kContinueWait);
+  while (answers) {
+    auto head = co_await upstream().receive();
+    if (!head) co_return std::move(head).error();
+    if ((*head)->status >= 200) {
+      final_head = *head;
+      co_return Result<void>();
+    }
+    CO_TRY_VOID(co_await relay_interim(**head));
+    if (continued_) co_return Result<void>();
+  }
+  http::ResponseHead go_on;
+  go_on.status = 100;
+  continued_ = true;
+  co_return co_await client_.respond(go_on, false);
+}
+
+Task<Result<void>> Forward::relay_interim(const http::ResponseHead& head) {
+  const http::RequestHead& request = client_.head();
+  const bool is_continue = head.status == 100;
+  if (request.version == http::Version::kHttp10) co_return Result<void>();
+  if (is_continue && (continued_ || !request.expect_continue)) co_return Result<void>();
+  if (!is_continue && head.status != 103) co_return Result<void>();  // 102 is dropped
+  continued_ = continued_ || is_continue;
+  http::ResponseHead interim;
+  interim.status = head.status;
+  for (const http::HeaderField& field : head.headers.fields()) {
+    interim.headers.add_view(field.name, field.value);
+  }
+  rewrite_response(interim, token_ != nullptr);
+  co_return co_await client_.respond(interim, false);
+}
+
+Task<Result<http::ResponseHead*>> Forward::receive_final() {
+  for (;;) {
+    auto head = co_await upstream().receive();
+    if (!head) co_return std::move(head).error();
+    if ((*head)->status >= 200) co_return *head;
+    CO_TRY_VOID(co_await relay_interim(**head));
+  }
+}
+
+// The API refused our token: asks for another one. True: the request is to be sent again.
+Task<bool> Forward::renew_token() {
+  token_renewed_ = true;
+  TokenSlot& slot = worker_.slot(std::string(record_.identity));
+  auto fresh = co_await slot.replacement(token_->fingerprint, worker_.shared.config.limits.token_wait);
+  if (!fresh) co_return false;
+  log::info("api_token_rejected", {{"request_id", record_.id},
+                                   {"identity", record_.identity},
+                                   {"host", record_.host},
+                                   {"retried", true}});
+  http::Headers& headers = client_.head().headers;
+  headers.remove("authorization");
+  headers.add_view("authorization", fresh->authorization.reveal(), true);
+  token_ = std::move(fresh);
+  upstream().reset();  // the rest of the refused answer is of no use
+  co_return true;
+}
+
+Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
+  const auto received_at = std::chrono::steady_clock::now();
+  record_.status = head.status;
+  rewrite_response(head, token_ != nullptr);
+  if (!record_.identity.empty() && worker_.shared.config.diagnostic_header) {
+    head.headers.add("x-wif-proxy", "id=" + record_.id + "; identity=" +
+                                        std::string(record_.identity) + "; rule=" +
+                                        std::to_string(record_.decision.rule_index));
+  }
+  if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
+  responded_ = true;
+  CO_TRY_VOID(co_await client_.respond(head, head.no_body));
+  record_.overhead = (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - received_at);
+  if (head.no_body) co_return Result<void>();
+  if (!upstream().ready()) {
+    CO_TRY_VOID(co_await client_.flush());
+  }
+  auto relayed = co_await relay(upstream(), client_, record_.bytes_out);
+  if (!relayed) client_.reset();  // an incomplete answer is never completed
+  co_return relayed;
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,10 @@
+// Finds the command and runs it; see commands.h.
+#include <string>
+#include <vector>
+
+#include "proxy/commands.h"
+
+int main(int argument_count, char** arguments) {
+  return wif::proxy::run_command(std::vector<std::string>(arguments + (argument_count > 0 ? 1 : 0),
+                                                          arguments + argument_count));
+}

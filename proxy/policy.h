@@ -1,0 +1,42 @@
+// Rules to decisions (threat-model.md ): a value that says what happens to a request and
+// why, and is logged whole. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+
+namespace wif::proxy {
+
+// Who wants what. For a CONNECT, method and path are empty: they are judged again per request.
+struct Target {
+  std::string_view host;  // normalised
+  std::uint16_t port = 443;
+  std::string_view method;
+  std::string_view path;  // without the query
+  config::IpAddress client;
+};
+
+struct Decision {
+  config::Action action = config::Action::kDeny;
+  const config::Rule* rule = nullptr;  // null: no rule matched, or decided
+  int rule_index = -1;
+  // An inject pattern covers host and port, so the client trusts our certificate for it: a refusal
+  // is answered inside TLS, where clients read it.
+  bool covered = false;
+  std::string_view host_label = "other";  // pattern that matched; bounded, for metrics
+  int reported_rule = -1;  // a deny rule of mode "report" that would have decided
+  std::string denial;      // why and what to change; empty unless denied
+};
+
+// Decides on a request, or on a CONNECT when `target.method` is empty: then rules that look at
+// methods or paths count as possible, so that the connection is intercepted and judged later.
+Decision decide(const config::Config& config, const Target& target);
+
+// Whether the host mints tokens (R-6.5 a): sts, iamcredentials, oauth2 of the universe, in every
+// form that Google serves them.
+bool mints_tokens(std::string_view host, std::string_view universe_domain);
+
+}  // namespace wif::proxy

@@ -1,0 +1,59 @@
+#include "proxy/record.h"
+
+#include <array>
+
+#include "base/log.h"
+#include "proxy/exchange.h"
+
+namespace wif::proxy {
+namespace {
+
+std::string_view name_of(config::Action action) {
+  switch (action) {
+    case config::Action::kInject: return "inject";
+    case config::Action::kTunnel: return "tunnel";
+    case config::Action::kDeny: return "deny";
+  }
+  return "deny";
+}
+
+void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& record,
+                std::chrono::nanoseconds took) {
+  const config::LogOptions& options = worker.shared.config.log;
+  const bool refused = !record.reason.empty() && !record.quiet;
+  const bool warn = refused || !record.error.empty();
+  if (!options.access && !warn) return;
+  log::write(warn ? log::Level::kWarn : log::Level::kInfo, "request",
+             {{"request_id", record.id},
+              {"method", record.method},
+              {"host", record.host},
+              {"path", options.path ? record.path : std::string_view("-")},
+              {"action", name_of(record.decision.action)},
+              {"identity", record.identity},
+              {"rule", record.decision.rule_index},
+              {"client", client.address},
+              {"proto", "http/1.1"},
+              {"status", record.status},
+              {"in", record.bytes_in},
+              {"out", record.bytes_out},
+              {"took", took},
+              {"upstream", record.upstream},
+              {"reason", record.reason},
+              {"error", record.error}});
+}
+
+}  // namespace
+
+void finish_record(Worker& worker, const ClientInfo& client, RequestRecord& record) {
+  const auto took = std::chrono::steady_clock::now() - record.started;
+  FinishedRequest finished;
+  finished.action = record.decision.action;
+  finished.host_label = record.decision.host_label;
+  finished.status = record.status;
+  finished.duration = took;
+  finished.overhead = record.overhead;
+  worker.counters.count_request(finished);
+  log_record(worker, client, record, took);
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,51 @@
+#include "proxy/serve_requests.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/log.h"
+#include "proxy/answer.h"
+
+namespace wif::proxy {
+
+Task<void> refuse_malformed(Worker& worker, const ClientInfo& client, http::H1Server& server,
+                            const Error& error) {
+  if (error.reason == Reason::kClientGone) co_return;
+  const std::string id = worker.next_request_id();
+  log::warn("bad_request", {{"request_id", id},
+                            {"client", client.address},
+                            {"code", error.code.empty() ? "not_http" : error.code},
+                            {"error", error.what}});
+  worker.counters.count_denied(error.reason);
+  if (server.silent_close()) co_return;
+  AnswerContext context;
+  context.request_id = id;
+  context.diagnostic_header = worker.shared.config.diagnostic_header;
+  server.close_after();
+  server.head() = http::RequestHead();  // nothing of a head that did not parse is used
+  auto sent = co_await answer(server, error, context);
+  if (sent) co_await server.drain(64u << 10);  // so that the client gets to read the answer
+}
+
+Task<void> serve_requests(Worker& worker, ClientInfo& client, ClientGuard& guard,
+                          http::H1Server& server, bool have_head) {
+  const auto opened = tls::CoarseClock::now();
+  const auto max_age = worker.shared.config.limits.max_connection_age;
+  for (bool more = true; more; more = server.reusable() && !worker.draining()) {
+    if (!have_head) {
+      guard.set(ClientConnection::Phase::kIdle);
+      auto head = co_await server.next();
+      guard.set(ClientConnection::Phase::kBusy);
+      if (!head) {
+        co_await refuse_malformed(worker, client, server, head.error());
+        co_return;
+      }
+      if (!*head) co_return;
+    }
+    have_head = false;
+    const bool old = max_age.count() > 0 && tls::CoarseClock::now() - opened > max_age;
+    if (old || worker.draining()) server.close_after();
+    co_await handle_request(worker, client, server);
+  }
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,346 @@
+#include "proxy/server.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <utility>
+
+#include "base/log.h"
+#include "proxy/address.h"
+#include "proxy/hardening.h"
+#include "tls/event.h"
+#include "tls/trust_bundle.h"
+
+namespace wif::proxy {
+namespace {
+
+constexpr std::size_t kResolverThreads = 4;
+constexpr std::size_t kMaxOwnConnections = 64;  // for admin and metadata together twice
+constexpr std::chrono::milliseconds kDrainPoll{50};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+tls::AuthorityOptions authority_options(const config::Config& config) {
+  tls::AuthorityOptions options;
+  options.permitted_suffixes = config::ca_suffixes(config);
+  // Without inject rules no leaf is ever made: a CA for the name that cannot exist (RFC 6761).
+  if (options.permitted_suffixes.empty()) options.permitted_suffixes = {"invalid"};
+  options.lifetime = config.ca.lifetime;
+  options.allow_unconstrained = config.ca.allow_unconstrained;
+  return options;
+}
+
+Result<tls::Authority> make_authority(const config::Config& config, SystemTime now) {
+  const tls::AuthorityOptions options = authority_options(config);
+  if (!config.ca.cert.empty()) {
+    return tls::Authority::load(config.ca.cert, config.ca.key, options, now);
+  }
+  if (!config.ca.state_dir.empty()) {
+    return tls::Authority::open_or_create(config.ca.state_dir, options, now);
+  }
+  return tls::Authority::create(options, now);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::make(config::Config config) {
+  TRY(auto authority, make_authority(config, std::chrono::system_clock::now()));
+  auto shared = std::make_unique<Shared>(std::move(config), std::move(authority));
+  std::unique_ptr<Server> server(new Server(std::move(shared)));
+  TRY_VOID(server->prepare());
+  return server;
+}
+
+Server::Server(std::unique_ptr<Shared> shared)
+    : shared_(std::move(shared)), started_(std::chrono::steady_clock::now()) {}
+
+// Its threads may still post into workers: they end first.
+Server::~Server() { shared_->resolver.reset(); }
+
+Result<void> Server::prepare() {
+  config::Config& config = shared_->config;
+  shared_->tickets = std::make_shared<tls::TicketKeys>(shared_->clock);
+  shared_->resolver = std::make_unique<http::Resolver>(kResolverThreads);
+  TRY(shared_->roots, tls::load_upstream_roots(config.upstream.ca_bundle, &shared_->authority));
+  TRY_VOID(bind());
+  shared_->all_on_loopback = config::all_on_loopback(config.listen);
+  shared_->local_addresses = local_addresses();
+  shared_->metadata = make_metadata_view(config, make_placeholder(), host_name());
+  export_dir_ = config.ca.export_dir;
+  if (export_dir_.empty()) {
+    TRY(export_dir_, tls::first_writable_folder(tls::default_export_folders()));
+  }
+  TRY(const auto files, tls::export_trust(shared_->authority, export_dir_));
+  if (files.system_roots == 0) {
+    log::warn("no_system_roots", {{"bundle", files.bundle}});
+  }
+  TRY(tokens_, Tokens::make(control_, deadlines_, *shared_,
+                            [this](const std::string& identity, const auth::TokenState& state) {
+                              on_token(identity, state);
+                            }));
+  shared_->wake_refresher = [this](const std::string& identity) {
+    asio::post(control_, [this, identity] { tokens_->at(identity).refresher->wake(); });
+  };
+  shared_->reject_token = [this](const std::string& identity, const std::string& fingerprint) {
+    asio::post(control_, [this, identity, fingerprint] {
+      tokens_->at(identity).refresher->reject(fingerprint);
+    });
+  };
+  for (unsigned i = 0; i < config.threads; ++i) {
+    TRY(auto worker, Worker::make(*shared_, config.threads));
+    workers_.push_back(std::move(worker));
+  }
+  // A client connection needs two descriptors, its own and one upstream.
+  const std::size_t descriptors = raise_descriptor_limit();
+  const std::size_t reserved = std::min(config.limits.reserved_fds, descriptors / 2);
+  const std::size_t most = std::max<std::size_t>(1, (descriptors - reserved) / 2);
+  admission_ = std::make_unique<Admission>(std::min(config.limits.max_connections, most),
+                                           config.limits.max_connections_per_source);
+  return {};
+}
+
+Result<void> Server::bind() {
+  config::Listeners& listen = shared_->config.listen;
+  for (config::Endpoint& endpoint : listen.proxy) {
+    TRY(auto listener, Listener::open(control_, endpoint));
+    endpoint = listener->endpoint();
+    shared_->own_listeners.push_back(endpoint);
+    proxy_listeners_.push_back(std::move(listener));
+  }
+  if (listen.metadata) {
+    TRY(metadata_listener_, Listener::open(control_, *listen.metadata));
+    listen.metadata = metadata_listener_->endpoint();
+    shared_->own_listeners.push_back(*listen.metadata);
+  }
+  if (listen.admin) {
+    TRY(admin_listener_, Listener::open(control_, *listen.admin));
+    listen.admin = admin_listener_->endpoint();
+    shared_->own_listeners.push_back(*listen.admin);
+  }
+  return {};
+}
+
+void Server::log_start() const {
+  const config::Config& config = shared_->config;
+  std::string proxies;
+  for (const config::Endpoint& endpoint : config.listen.proxy) {
+    proxies += (proxies.empty() ? "" : ",") + endpoint.to_string();
+  }
+  log::info("start", {{"version", WIF_VERSION},
+                      {"proxy", proxies},
+                      {"metadata", config.listen.metadata ? config.listen.metadata->to_string() : "off"},
+                      {"admin", config.listen.admin ? config.listen.admin->to_string() : "off"},
+                      {"threads", config.threads},
+                      {"rules", config.rules.size()}});
+  const tls::Authority& ca = shared_->authority;
+  log::info("ca", {{"fingerprint", ca.fingerprint()},
+                   {"expires_in_days", ca.days_left(shared_->clock.wall())},
+                   {"kept", config.ca.state_dir.empty() ? "memory" : config.ca.state_dir},
+                   {"export_dir", export_dir_}});
+  if (ca.origin() == tls::Authority::Origin::kReissued) log::warn("ca_reissued", {});
+  for (const std::string& warning : config.warnings) log::warn("configuration", {{"what", warning}});
+  if (config.listen.unsafe) log::warn("unsafe_listener", {{"proxy", proxies}});
+  if (config.allow_core_dumps) log::warn("core_dumps_allowed", {});
+}
+
+int Server::run() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  signals_.add(SIGHUP);
+  on_signal(0);
+  log_start();
+  std::vector<char> clean(workers_.size(), 0);
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    threads_.emplace_back([this, i, &clean] { clean[i] = workers_[i]->run() ? 1 : 0; });
+  }
+  accept_clients();
+  asio::co_spawn(control_, tick(), asio::detached);
+  tokens_->start();
+  control_.run();
+  // What is still under way ends because its socket did.
+  control_.restart();
+  control_.run_for(std::chrono::seconds(1));
+  for (std::thread& thread : threads_) thread.join();
+  ended_cleanly_ = control_.stopped() && own_connections_.empty() &&
+                   std::all_of(clean.begin(), clean.end(), [](char each) { return each != 0; });
+  log::info("stop", {{"exit_code", exit_code_}});
+  log::flush();
+  return exit_code_;
+}
+
+void Server::accept_clients() {
+  for (const auto& listener : proxy_listeners_) {
+    asio::co_spawn(control_,
+                   listener->accept_loop([this] { return least_loaded(); },
+                                         [this](tls::Socket socket) {
+                                           take_client(std::move(socket));
+                                         }),
+                   asio::detached);
+  }
+  if (metadata_listener_) {
+    SmallOptions options;
+    options.refusal_headers = metadata_headers();
+    accept_own(*metadata_listener_, wrap_plain([this](const SmallRequest& request) {
+                 SmallResponse response = answer_metadata(request, shared_->metadata);
+                 own_counters_.count_metadata(metadata_endpoint(request.path), response.status);
+                 return response;
+               }),
+               std::move(options));
+  }
+  if (admin_listener_) {
+    AdminView view;
+    view.readiness = [this] { return readiness(); };
+    view.gather = [this] { return gather(); };
+    if (shared_->config.admin_quit) view.quit = [this] { begin_drain(); };
+    accept_own(*admin_listener_, make_admin_handler(std::move(view)), SmallOptions());
+  }
+}
+
+void Server::accept_own(Listener& listener, SmallHandler handler, SmallOptions options) {
+  asio::co_spawn(
+      control_,
+      listener.accept_loop(
+          [this] { return own_connections_.size() < kMaxOwnConnections ? &control_ : nullptr; },
+          [this, handler, options](tls::Socket socket) {
+            asio::co_spawn(control_, serve_own(std::move(socket), handler, options),
+                           asio::detached);
+          }),
+      asio::detached);
+}
+
+Task<void> Server::serve_own(tls::Socket socket, SmallHandler handler, SmallOptions options) {
+  auto tcp = std::make_unique<tls::TcpConnection>(std::move(socket), deadlines_);
+  tls::TcpConnection* const key = tcp.get();
+  own_connections_.insert(key);
+  co_await serve_small(std::move(tcp), std::move(handler), std::move(options));
+  own_connections_.erase(key);
+}
+
+// nullptr at the limit: accepting pauses.
+asio::io_context* Server::least_loaded() {
+  if (admission_->full()) return nullptr;
+  const auto least = std::min_element(
+      workers_.begin(), workers_.end(),
+      [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  return &(*least)->io();
+}
+
+void Server::take_client(tls::Socket socket) {
+  boost::system::error_code failure;
+  const auto peer = socket.remote_endpoint(failure);
+  const auto address = failure ? std::nullopt : to_ip_address(peer.address());
+  const auto& cidrs = shared_->config.allow_cidrs;
+  const bool allowed = address && std::any_of(cidrs.begin(), cidrs.end(), [&](const auto& cidr) {
+                         return cidr.contains(*address);
+                       });
+  if (!allowed && !shared_->config.listen.unsafe) {
+    log::warn("client_denied", {{"client", failure ? "" : peer.address().to_string()}});
+    return;  // closed without a byte
+  }
+  const std::string source = address ? address->to_string() : "";
+  if (!admission_->enter(source)) {
+    log::warn("connection_limit", {{"client", source}});
+    return;
+  }
+  const auto home = std::find_if(workers_.begin(), workers_.end(), [&](const auto& worker) {
+    return &worker->io() == &socket.get_executor().context();
+  });
+  Worker& worker = **home;
+  worker.post([this, &worker, source, moved = std::move(socket)]() mutable {
+    worker.adopt(std::move(moved), [this, source] { admission_->leave(source); });
+  });
+}
+
+void Server::on_token(const std::string& identity, const auth::TokenState& state) {
+  for (const auto& worker : workers_) {
+    worker->post([&slots = *worker, identity, state] { slots.slot(identity).put(state); });
+  }
+  if (identity == "default" && !state.token && state.failure && shared_->config.require_token) {
+    log::error("token_required", {{"error", state.failure->summary()}, {"fix", state.failure->fix}});
+    exit_code_ = 1;
+    stop();
+  }
+  if (!was_ready_ && readiness().ready()) {
+    was_ready_ = true;
+    log::info("ready", {});
+  }
+}
+
+Task<void> Server::tick() {
+  while (!stopped_) {
+    tick_timer_.expires_after(std::chrono::seconds(1));
+    co_await tick_timer_.async_wait(asio::as_tuple(tls::kUseAwaitable));
+    deadlines_.sweep(tls::CoarseClock::now());
+    log::flush();
+  }
+}
+
+// Also arms the signals for the next one; 0 is only that.
+void Server::on_signal(int number) {
+  if (number == SIGHUP) {
+    log::warn("reload_unsupported", {{"what", "restart to use a changed configuration"}});
+  } else if (number != 0) {
+    if (draining_) {
+      stop();
+    } else {
+      begin_drain();
+    }
+  }
+  signals_.async_wait([this](boost::system::error_code failure, int next) {
+    if (!failure) on_signal(next);
+  });
+}
+
+void Server::begin_drain() {
+  if (std::exchange(draining_, true)) return;
+  log::info("drain", {{"min", shared_->config.drain.min}, {"max", shared_->config.drain.max}});
+  asio::co_spawn(control_, drain(), asio::detached);
+}
+
+// accepting goes on for drain.min, then connections end with their requests.
+Task<void> Server::drain() {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto past = [begun](std::chrono::milliseconds limit) {
+    return std::chrono::steady_clock::now() - begun >= limit;
+  };
+  asio::steady_timer timer(control_);
+  bool accepting = true;
+  while (!stopped_) {
+    if (accepting && past(shared_->config.drain.min)) {
+      accepting = false;
+      for (const auto& listener : proxy_listeners_) listener->close();
+      for (const auto& worker : workers_) {
+        worker->post([&draining = *worker] { draining.begin_drain(); });
+      }
+    } else if (!accepting) {
+      unsigned open = 0;
+      for (const auto& worker : workers_) open += worker->load();
+      if (open == 0 || past(shared_->config.drain.max)) stop();
+    }
+    timer.expires_after(kDrainPoll);
+    co_await timer.async_wait(asio::as_tuple(tls::kUseAwaitable));
+  }
+}
+
+void Server::stop() {
+  if (std::exchange(stopped_, true)) return;
+  for (const auto& listener : proxy_listeners_) listener->close();
+  if (metadata_listener_) metadata_listener_->close();
+  if (admin_listener_) admin_listener_->close();
+  for (tls::TcpConnection* connection : own_connections_) connection->shutdown();
+  tokens_->stop();
+  signals_.cancel();
+  tick_timer_.cancel();
+  for (const auto& worker : workers_) worker->stop();
+  control_.stop();
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,84 @@
+// The running proxy: workers, listeners, tokens, admin, signals. Everything here lives on the control
+// thread, which is the one that calls run().
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/config.h"
+#include "proxy/admin.h"
+#include "proxy/admission.h"
+#include "proxy/listener.h"
+#include "proxy/shared.h"
+#include "proxy/tokens.h"
+#include "proxy/worker.h"
+#include "tls/deadline.h"
+
+namespace wif::proxy {
+
+class Server {
+ public:
+  // Makes the CA, exports its files, binds the listeners, prepares the workers. Errors:
+  // kConfiguration (exit code 78), kInternal.
+  static Result<std::unique_ptr<Server>> make(config::Config config);
+
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Serves until SIGTERM or SIGINT and the drain after it. Returns the exit code.
+  int run();
+  // False: some connection would not end; the process must end without destroying this object.
+  bool ended_cleanly() const { return ended_cleanly_; }
+
+ private:
+  explicit Server(std::unique_ptr<Shared> shared);
+  Task<void> serve_own(tls::Socket socket, SmallHandler handler, SmallOptions options);
+  Result<void> prepare();
+  Result<void> bind();
+  void log_start() const;
+  void on_token(const std::string& identity, const auth::TokenState& state);
+  void on_signal(int number);
+  void accept_clients();
+  void accept_own(Listener& listener, SmallHandler handler, SmallOptions options);
+  Task<void> tick();
+  Task<void> drain();
+  void begin_drain();
+  void stop();
+  Readiness readiness() const;
+  Task<AdminSnapshot> gather();
+  asio::io_context* least_loaded();
+  void take_client(tls::Socket socket);
+  Task<Counters> counters_of(Worker& worker);
+
+  std::unique_ptr<Shared> shared_;
+  asio::io_context control_{1};
+  tls::DeadlineList deadlines_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::vector<std::unique_ptr<Listener>> proxy_listeners_;
+  std::unique_ptr<Listener> metadata_listener_;
+  std::unique_ptr<Listener> admin_listener_;
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<Admission> admission_;
+  Counters own_counters_;                  // of the metadata listener
+  std::set<tls::TcpConnection*> own_connections_;  // of the metadata and admin listeners
+  asio::signal_set signals_{control_};
+  asio::steady_timer tick_timer_{control_};
+  std::string export_dir_;
+  std::chrono::steady_clock::time_point started_;
+  bool draining_ = false;
+  bool stopped_ = false;
+  bool was_ready_ = false;
+  int exit_code_ = 0;
+  bool ended_cleanly_ = true;
+};
+
+}  // namespace wif::proxy

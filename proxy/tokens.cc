@@ -1,0 +1,89 @@
+#include "proxy/tokens.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <random>
+#include <utility>
+
+#include "tls/event.h"
+
+namespace wif::proxy {
+namespace {
+
+Task<> pause(asio::io_context& control, std::chrono::nanoseconds duration) {
+  asio::steady_timer timer(control, duration);
+  co_await timer.async_wait(tls::kUseAwaitable);
+}
+
+double random_fraction() {
+  static std::mt19937_64 engine{std::random_device()()};  // control thread only; for jitter
+  return std::uniform_real_distribution<double>()(engine);
+}
+
+// upstream.connect_to holds for our own calls as well; their hosts are configured, not a client's.
+http::DialTarget route_token_call(const config::UpstreamOptions& upstream, const std::string& host,
+                                  std::uint16_t port) {
+  http::DialTarget target;
+  target.host = host;
+  target.port = port;
+  for (const config::ConnectTo& mapping : upstream.connect_to) {
+    if (!mapping.host.empty() && mapping.host != host) continue;
+    if (mapping.port != 0 && mapping.port != port) continue;
+    if (!mapping.to_host.empty()) target.host = mapping.to_host;
+    if (mapping.to_port != 0) target.port = mapping.to_port;
+    break;
+  }
+  return target;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Tokens>> Tokens::make(
+    asio::io_context& control, tls::DeadlineList& deadlines, const Shared& shared,
+    std::function<void(const std::string&, const auth::TokenState&)> on_change) {
+  TRY(auto context, tls::make_upstream_context(shared.roots, {}));
+  std::unique_ptr<Tokens> tokens(new Tokens(control, shared, std::move(context)));
+  http::FetchOptions options;
+  options.route = [&shared](const std::string& host, std::uint16_t port) {
+    return route_token_call(shared.config.upstream, host, port);
+  };
+  tokens->fetch_ = http::make_fetch(control.get_executor(), *shared.resolver, deadlines,
+                                    tokens->context_.get(), std::move(options));
+  for (const auto& [name, configured] : shared.config.identities) {
+    Identity& identity = tokens->identities_[name];
+    identity.refresher = std::make_unique<auth::Refresher>(
+        tokens->make_context(identity), configured,
+        [&identity, id = name, on_change](const auth::TokenState& state) {
+          identity.state = state;
+          on_change(id, state);
+        });
+  }
+  return tokens;
+}
+
+auth::Context Tokens::make_context(Identity& identity) {
+  auth::Context context(
+      fetch_, [this](std::chrono::nanoseconds duration) { return pause(control_, duration); },
+      shared_.clock, environment_, random_fraction, shared_.config.imds);
+  context.max_metadata_body_bytes = shared_.config.limits.max_metadata_body_bytes;
+  context.max_sts_body_bytes = shared_.config.limits.max_sts_body_bytes;
+  context.on_step = [&identity](auth::Step step, std::string_view result,
+                                std::chrono::nanoseconds took) {
+    identity.counters.count(step, result, took);
+  };
+  return context;
+}
+
+void Tokens::start() {
+  for (auto& [name, identity] : identities_) {
+    asio::co_spawn(control_, identity.refresher->run(), asio::detached);
+  }
+}
+
+void Tokens::stop() {
+  for (auto& [name, identity] : identities_) identity.refresher->stop();
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,97 @@
+#include "proxy/tunnel.h"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include "tls/block.h"
+#include "tls/event.h"
+
+namespace wif::proxy {
+namespace {
+
+using State = tls::IoResult::State;
+
+// What both directions share.
+struct Both {
+  Both(tls::TcpConnection& client, tls::TcpConnection& upstream, std::chrono::milliseconds idle_in)
+      : idle(idle_in), left(client), right(upstream) {}
+
+  void progress() {
+    left.limit(idle);
+    right.limit(idle);
+  }
+  void fail() {
+    left.shutdown();
+    right.shutdown();
+  }
+
+  std::chrono::milliseconds idle;
+  tls::TcpConnection& left;
+  tls::TcpConnection& right;
+};
+
+Task<bool> write_all(tls::TcpConnection& to, const char* data, std::size_t size) {
+  while (size > 0) {
+    const auto sent = to.write(data, size);
+    if (sent.state == State::kWouldBlock) {
+      co_await to.writable();
+    } else if (sent.state == State::kDone) {
+      data += sent.bytes;
+      size -= sent.bytes;
+    } else {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
+// One direction, until its end, which is passed on as a FIN.
+Task<void> pump(tls::TcpConnection& from, tls::TcpConnection& to, Both& both, std::uint64_t& count) {
+  for (;;) {
+    tls::BlockPtr block = tls::take_block();
+    const auto got = from.read(block->data, tls::kBlockBytes);
+    if (got.state == State::kWouldBlock) {
+      block.reset();  // a silent tunnel holds no buffer
+      co_await from.readable();
+      continue;
+    }
+    if (got.state == State::kEof) break;
+    bool sent = false;
+    if (got.state == State::kDone) sent = co_await write_all(to, block->data, got.bytes);
+    if (!sent) {
+      both.fail();
+      co_return;
+    }
+    count += got.bytes;
+    both.progress();
+  }
+  to.shutdown_write();
+}
+
+}  // namespace
+
+Task<TunnelBytes> tunnel(tls::TcpConnection& client, tls::TcpConnection& upstream,
+                         std::string_view already_read, std::chrono::milliseconds idle) {
+  TunnelBytes bytes;
+  Both both(client, upstream, idle);
+  both.progress();
+  const auto executor = co_await asio::this_coro::executor;
+  tls::Event down_done(executor);
+  bool down_running = true;
+  asio::co_spawn(executor, pump(upstream, client, both, bytes.down),
+                 [&down_running, &down_done, &both](std::exception_ptr failure) {
+                   if (failure) both.fail();
+                   down_running = false;
+                   down_done.notify();
+                 });
+  const bool sent = co_await write_all(upstream, already_read.data(), already_read.size());
+  bytes.up = already_read.size();
+  if (sent) {
+    co_await pump(client, upstream, both, bytes.up);
+  } else {
+    both.fail();
+  }
+  while (down_running) co_await down_done.wait();
+  co_return bytes;
+}
+
+}  // namespace wif::proxy

@@ -1,0 +1,209 @@
+#include "proxy/worker.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "base/log.h"
+#include "config/address_policy.h"
+#include "proxy/address.h"
+#include "proxy/connection.h"
+#include "tls/contexts.h"
+
+namespace wif::proxy {
+namespace {
+
+constexpr std::size_t kKeptSessions = 256;
+constexpr std::size_t kKeptBlocks = 16;
+
+http::DialTimeouts dial_timeouts(const config::Limits& limits) {
+  return {limits.dns_timeout, limits.connect_timeout};
+}
+
+http::H1Limits h1_limits_of(const config::Limits& limits) {
+  http::H1Limits h1;
+  h1.max_request_line_bytes = limits.max_request_line_bytes;
+  h1.max_header_bytes = limits.max_header_bytes;
+  h1.max_field_bytes = limits.max_field_bytes;
+  h1.max_header_fields = limits.max_header_fields;
+  h1.max_trailer_fields = limits.max_trailer_fields;
+  h1.chunk.line_bytes = limits.max_chunk_line_bytes;
+  h1.chunk.extension_bytes = limits.max_chunk_extension_bytes;
+  h1.chunk.trailer_bytes = limits.max_trailer_bytes;
+  return h1;
+}
+
+http::PoolOptions pool_options(const config::Limits& limits) {
+  http::PoolOptions options;
+  options.max_idle_per_origin = limits.max_upstream_idle_per_host;
+  options.idle = limits.upstream_idle_timeout;
+  options.tls_handshake = limits.upstream_handshake_timeout;
+  options.h1 = h1_limits_of(limits);
+  options.h1_timeouts.response = limits.response_timeout;
+  options.h1_timeouts.stream_idle = limits.stream_idle_timeout;
+  return options;
+}
+
+tls::LeafCacheOptions leaf_options(const config::Config& config, unsigned workers) {
+  tls::LeafCacheOptions options;
+  options.capacity = std::max<std::size_t>(1, config.limits.max_leaf_certificates / workers);
+  options.leaves_per_second = static_cast<double>(config.limits.max_leaf_rate) / workers;
+  options.leaf_lifetime = config.ca.leaf_lifetime;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Worker>> Worker::make(Shared& shared, unsigned workers) {
+  TRY(auto context, tls::make_upstream_context(shared.roots, {"http/1.1"}));
+  return std::unique_ptr<Worker>(new Worker(shared, workers, std::move(context)));
+}
+
+Worker::Worker(Shared& shared_in, unsigned workers, tls::SslCtxPtr upstream_context)
+    : dial_timeouts_(dial_timeouts(shared_in.config.limits)),
+      pool_options_(pool_options(shared_in.config.limits)),
+      upstream_context_(std::move(upstream_context)),
+      sessions_(shared_in.clock, kKeptSessions),
+      max_handshakes_(std::max<std::size_t>(1, shared_in.config.limits.max_handshakes / workers)),
+      request_ids_(std::random_device()()),
+      shared(shared_in),
+      dialer(io_.get_executor(), *shared_in.resolver, deadlines, dial_timeouts_),
+      pool(dialer, upstream_context_.get(), sessions_, pool_options_),
+      leaves(shared_in.authority, shared_in.tickets, shared_in.clock,
+             leaf_options(shared_in.config, workers)),
+      h1_limits(h1_limits_of(shared_in.config.limits)) {
+  const config::Limits& limits = shared.config.limits;
+  h1_timeouts = {limits.header_timeout, limits.client_idle_timeout, limits.stream_idle_timeout,
+                 limits.write_timeout};
+  for (const auto& [name, identity] : shared.config.identities) {
+    TokenSlot::Hooks hooks;
+    hooks.wake = [this, id = name] { shared.wake_refresher(id); };
+    hooks.reject = [this, id = name](const std::string& fingerprint) {
+      shared.reject_token(id, fingerprint);
+    };
+    slots_[name] = std::make_unique<TokenSlot>(executor(), std::move(hooks));
+  }
+}
+
+bool Worker::run() {
+  asio::co_spawn(io_, sweep(), asio::detached);
+  for (;;) {
+    try {
+      io_.run();
+      break;
+    } catch (const std::exception& failure) {
+      // A connection's coroutine ends with it; the others go on.
+      log::error("internal", {{"error", failure.what()}});
+    }
+  }
+  io_.restart();
+  io_.run_for(std::chrono::seconds(1));
+  return io_.stopped() && clients_.empty();
+}
+
+// Everything that waits on a client ends when its socket does; run() gives it time for that.
+void Worker::stop() {
+  post([this] {
+    stopping_ = true;
+    for (const ClientConnection& client : clients_) client.tcp->shutdown();
+    pool.clear();
+    sweep_timer_.cancel();
+    io_.stop();
+  });
+}
+
+void Worker::adopt(tls::Socket socket, std::function<void()> on_close) {
+  bound_handshakes();
+  asio::co_spawn(io_, serve_connection(*this, std::move(socket), std::move(on_close)),
+                 [](std::exception_ptr failure) {
+                   if (failure) std::rethrow_exception(failure);
+                 });
+}
+
+// The oldest connection that has not got beyond its handshake makes room for a new one.
+void Worker::bound_handshakes() {
+  const auto handshaking = [](const ClientConnection& client) {
+    return client.phase == ClientConnection::Phase::kHandshake;
+  };
+  const auto count = std::count_if(clients_.begin(), clients_.end(), handshaking);
+  if (static_cast<std::size_t>(count) < max_handshakes_) return;
+  const auto oldest = std::find_if(clients_.begin(), clients_.end(), handshaking);
+  oldest->tcp->shutdown();
+  oldest->phase = ClientConnection::Phase::kBusy;  // counted no more
+}
+
+void Worker::begin_drain() {
+  draining_ = true;
+  for (const ClientConnection& client : clients_) {
+    if (client.phase != ClientConnection::Phase::kIdle) continue;
+    // A request that is already in the kernel is still served.
+    char byte = 0;
+    if (::recv(client.tcp->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
+      client.tcp->shutdown();
+    }
+  }
+}
+
+Task<void> Worker::sweep() {
+  while (!stopping_) {
+    sweep_timer_.expires_after(std::chrono::seconds(1));
+    co_await sweep_timer_.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
+    deadlines.sweep(tls::CoarseClock::now());
+    pool.sweep();
+    tls::trim_blocks(kKeptBlocks);
+  }
+}
+
+http::DialTarget Worker::route(const std::string& host, std::uint16_t port,
+                               config::Action action) const {
+  http::DialTarget target;
+  target.host = host;
+  target.port = port;
+  const config::Config& config = shared.config;
+  std::optional<config::IpAddress> opened;
+  for (const config::ConnectTo& mapping : config.upstream.connect_to) {
+    if (!mapping.host.empty() && mapping.host != host) continue;
+    if (mapping.port != 0 && mapping.port != port) continue;
+    if (!mapping.to_host.empty()) target.host = mapping.to_host;
+    if (mapping.to_port != 0) target.port = mapping.to_port;
+    opened = config::IpAddress::parse(target.host);
+    break;
+  }
+  target.allowed = [this, action, opened, to = target.port](const asio::ip::address& candidate) {
+    const auto address = to_ip_address(candidate);
+    if (!address || config::never_dialled(*address)) return false;
+    if (is_own_listener(shared, *address, to)) return false;
+    if (opened && *opened == *address) return true;
+    return config::may_dial(*address, to, action, shared.config.upstream.private_addresses,
+                            shared.all_on_loopback, shared.config.upstream.allow_addresses);
+  };
+  return target;
+}
+
+std::string Worker::next_request_id() {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string id(8, '0');
+  std::uint32_t value = ++request_ids_;
+  for (std::size_t i = 8; i-- > 0; value >>= 4) id[i] = kHex[value & 15];
+  return id;
+}
+
+ClientGuard::ClientGuard(Worker& worker, tls::TcpConnection& tcp, std::function<void()> on_close)
+    : worker_(worker), on_close_(std::move(on_close)) {
+  place_ = worker_.clients_.insert(worker_.clients_.end(), ClientConnection{&tcp});
+  worker_.connections_.fetch_add(1, std::memory_order_relaxed);
+}
+
+ClientGuard::~ClientGuard() {
+  worker_.clients_.erase(place_);
+  worker_.connections_.fetch_sub(1, std::memory_order_relaxed);
+  if (on_close_) on_close_();
+}
+
+}  // namespace wif::proxy

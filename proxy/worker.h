@@ -1,0 +1,120 @@
+// One core's world: its event loop, upstream pool, leaf cache, tokens, counters. Nothing in it is
+// shared, locked or atomic; other threads only post() into it and read load().
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "http/dial.h"
+#include "http/h1_server.h"
+#include "http/pool.h"
+#include "proxy/metrics.h"
+#include "proxy/shared.h"
+#include "proxy/token_slot.h"
+#include "tls/leaf_cache.h"
+#include "tls/upstream_sessions.h"
+
+namespace wif::proxy {
+
+// A client connection in its worker's list, from accept to close.
+struct ClientConnection {
+  enum class Phase { kHandshake, kIdle, kBusy };
+  tls::TcpConnection* tcp = nullptr;
+  Phase phase = Phase::kHandshake;
+};
+
+class Worker {
+  // Before everything that lives on it; the coroutines have ended when run() returned true.
+  asio::io_context io_{1};
+
+ public:
+  // `workers`: how many there are, for this one's share of the limits. Errors: kConfiguration or
+  // kInternal of the TLS set-up.
+  static Result<std::unique_ptr<Worker>> make(Shared& shared, unsigned workers);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Runs the loop on the calling thread until stop(). False: something was still waiting a second
+  // after that, so this object must not be destroyed; the process has to end without.
+  bool run();
+
+  // From any thread.
+  template <typename Task>
+  void post(Task&& task) {
+    asio::post(io_, std::forward<Task>(task));
+  }
+  void stop();
+  unsigned load() const { return connections_.load(std::memory_order_relaxed); }
+
+  // On this worker's thread. Starts serving a client; `on_close` is called when it is gone.
+  void adopt(tls::Socket socket, std::function<void()> on_close);
+  // From now on answers end their connection; idle ones are closed now.
+  void begin_drain();
+  bool draining() const { return draining_; }
+
+  TokenSlot& slot(const std::string& identity) { return *slots_.at(identity); }
+  const std::map<std::string, std::unique_ptr<TokenSlot>, std::less<>>& slots() const {
+    return slots_;
+  }
+  // Where a connection for this host and port is made to, under the address policy of `action`.
+  http::DialTarget route(const std::string& host, std::uint16_t port, config::Action action) const;
+  // A request id that is unique enough to find a log line: 8 hexadecimal digits.
+  std::string next_request_id();
+
+  asio::io_context& io() { return io_; }
+  Executor executor() { return io_.get_executor(); }
+
+ private:
+  friend class ClientGuard;
+  Worker(Shared& shared_in, unsigned workers, tls::SslCtxPtr upstream_context);
+  Task<void> sweep();
+  void bound_handshakes();
+
+  http::DialTimeouts dial_timeouts_;
+  http::PoolOptions pool_options_;
+  tls::SslCtxPtr upstream_context_;
+  tls::UpstreamSessions sessions_;
+  std::map<std::string, std::unique_ptr<TokenSlot>, std::less<>> slots_;
+  std::list<ClientConnection> clients_;
+  std::size_t max_handshakes_;
+  std::atomic<unsigned> connections_{0};
+  std::uint32_t request_ids_;
+  bool draining_ = false;
+  bool stopping_ = false;
+  asio::steady_timer sweep_timer_{io_};
+
+ public:
+  Shared& shared;
+  tls::DeadlineList deadlines;
+  http::Dialer dialer;
+  http::Pool pool;
+  tls::LeafCache leaves;
+  Counters counters;
+  http::H1Limits h1_limits;
+  http::H1ServerTimeouts h1_timeouts;
+};
+
+// Keeps a client connection in the list while it lives and counts it.
+class ClientGuard {
+ public:
+  ClientGuard(Worker& worker, tls::TcpConnection& tcp, std::function<void()> on_close);
+  ~ClientGuard();
+  ClientGuard(const ClientGuard&) = delete;
+  ClientGuard& operator=(const ClientGuard&) = delete;
+  void set(ClientConnection::Phase phase) { place_->phase = phase; }
+
+ private:
+  Worker& worker_;
+  std::list<ClientConnection>::iterator place_;
+  std::function<void()> on_close_;
+};
+
+}  // namespace wif::proxy

@@ -1,0 +1,69 @@
+#include "base/log.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace wif::log {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What `work` writes to stderr.
+std::string captured(Level level, bool json, const std::function<void()>& work) {
+  testing::internal::CaptureStderr();
+  configure(level, json);
+  work();
+  flush();
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Log, TextLineHoldsEventAndFields) {
+  const auto line = captured(Level::kInfo, false, [] {
+    info("token", {{"identity", "default"}, {"expires_in", 3599}, {"ok", true}, {"took", 225ms}});
+  });
+  EXPECT_NE(line.find("Z info  token identity=default expires_in=3599 ok=true took=225ms\n"),
+            std::string::npos)
+      << line;
+}
+
+TEST(Log, JsonLineHoldsTheSame) {
+  const auto line = captured(Level::kInfo, true, [] {
+    warn("token", {{"identity", "default"}, {"expires_in", 3599}, {"ok", false}, {"took", 225ms}});
+  });
+  EXPECT_NE(line.find(R"("level":"warn","event":"token","identity":"default","expires_in":3599,)"
+                      R"("ok":false,"took_ms":225})"),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(line.rfind("{\"ts\":\"", 0), 0u) << line;
+}
+
+TEST(Log, ValueCannotStartALineOfItsOwn) {
+  for (const bool json : {false, true}) {
+    const auto lines = captured(Level::kInfo, json, [] {
+      info("request", {{"host", "a\nlevel=error event=forged \"quoted\" \x1b[31m\xff"}});
+    });
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 1) << lines;
+    EXPECT_EQ(lines.find('\x1b'), std::string::npos);
+    EXPECT_EQ(lines.find('\xff'), std::string::npos);
+  }
+}
+
+TEST(Log, LongValuesAreCut) {
+  const auto line = captured(Level::kInfo, false, [] {
+    info("request", {{"path", std::string(5000, 'x')}});
+  });
+  EXPECT_LT(line.size(), 400u);
+}
+
+TEST(Log, BelowTheLevelNothingIsWritten) {
+  EXPECT_EQ(captured(Level::kWarn, false, [] { info("request", {{"a", 1}}); }), "");
+  EXPECT_TRUE(enabled(Level::kError));
+  EXPECT_FALSE(enabled(Level::kInfo));
+}
+
+}  // namespace
+}  // namespace wif::log

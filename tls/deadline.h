@@ -1,0 +1,51 @@
+// Time limits without a timer each: a Deadline is an entry in its worker's list, which is swept once
+// a second. Expiry shuts the socket down; whoever waits on it is woken by the kernel and finds
+// expired() true. So a limit is kept to within a second, and setting one costs two stores.
+// Belongs to one worker; not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+
+namespace wif::tls {
+
+using CoarseClock = std::chrono::steady_clock;
+
+class Deadline;
+
+class DeadlineList {
+ public:
+  // Expires every deadline whose time is over.
+  void sweep(CoarseClock::time_point now);
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  friend class Deadline;
+  std::list<Deadline*> entries_;
+};
+
+class Deadline {
+ public:
+  // `on_expiry` is called from sweep(); it must not destroy this object.
+  Deadline(DeadlineList& list, std::function<void()> on_expiry);
+  ~Deadline();
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+  // Replaces what was set before; zero or less = no limit.
+  void set(std::chrono::milliseconds from_now);
+  void clear() { armed_ = false; }
+  bool expired() const { return expired_; }
+
+ private:
+  friend class DeadlineList;
+  DeadlineList& list_;
+  std::list<Deadline*>::iterator position_;
+  std::function<void()> on_expiry_;
+  CoarseClock::time_point when_{};
+  bool armed_ = false;
+  bool expired_ = false;
+};
+
+}  // namespace wif::tls

@@ -1,0 +1,54 @@
+#include "tls/transport.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wif::tls {
+
+void Transport::append(std::string_view bytes) {
+  if (!batch_) batch_ = take_block();
+  std::memcpy(batch_->data + batch_end_, bytes.data(), bytes.size());
+  batch_end_ += bytes.size();
+}
+
+Task<bool> Transport::flush() {
+  while (!broken_ && batch_begin_ < batch_end_) {
+    const IoResult sent = tcp_->write(batch_->data + batch_begin_, batch_end_ - batch_begin_);
+    if (sent.state == IoResult::State::kWouldBlock) {
+      co_await tcp_->writable();
+    } else if (sent.state == IoResult::State::kDone) {
+      batch_begin_ += sent.bytes;
+    } else {
+      co_return false;
+    }
+  }
+  batch_.reset();
+  batch_begin_ = batch_end_ = 0;
+  co_return !broken_;
+}
+
+Task<bool> Transport::enqueue(std::string_view bytes) {
+  bytes.remove_prefix(put(bytes));
+  bool sent = !broken_;
+  while (sent && !bytes.empty()) {
+    sent = co_await flush();
+    bytes.remove_prefix(put(bytes));
+  }
+  co_return sent;
+}
+
+IoResult PlainTransport::read(char* out, std::size_t size) {
+  if (already_read_.empty()) return tcp_->read(out, size);
+  const std::size_t count = std::min(size, already_read_.size());
+  std::memcpy(out, already_read_.data(), count);
+  already_read_.erase(0, count);
+  return {IoResult::State::kDone, count};
+}
+
+std::size_t PlainTransport::put(std::string_view bytes) {
+  const std::size_t count = std::min(bytes.size(), room());
+  append(bytes.substr(0, count));
+  return count;
+}
+
+}  // namespace wif::tls
