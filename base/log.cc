@@ -73,9 +73,15 @@ void append_value(std::string& line, const Field& field, bool json) {
   if (quoted) line += '"';
 }
 
+// A text that is empty says nothing.
+bool is_left_out(const Field& field) {
+  return field.kind == Field::Kind::kText && field.text.empty();
+}
+
 void append_json(std::string& line, Level level, std::string_view event, Fields fields) {
   line.append("\"level\":\"").append(name_of(level)).append("\",\"event\":\"").append(event) += '"';
   for (const Field& field : fields) {
+    if (is_left_out(field)) continue;
     line.append(",\"").append(field.key).append(
         field.kind == Field::Kind::kMilliseconds ? "_ms\":" : "\":");
     append_value(line, field, true);
@@ -88,6 +94,7 @@ void append_text(std::string& line, Level level, std::string_view event, Fields 
   line.resize(line.size() + 6 - name_of(level).size(), ' ');
   line.append(event);
   for (const Field& field : fields) {
+    if (is_left_out(field)) continue;
     line.append(" ").append(field.key).append("=");
     append_value(line, field, false);
   }

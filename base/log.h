@@ -47,7 +47,7 @@ void configure(Level level, bool json);
 bool enabled(Level level);
 
 // Control bytes and non-ASCII are escaped, a text value is cut at 256 octets, values with
-// spaces are quoted.
+// spaces are quoted, a field with an empty text is left out.
 void write(Level level, std::string_view event, Fields fields);
 inline void debug(std::string_view event, Fields fields) { write(Level::kDebug, event, fields); }
 inline void info(std::string_view event, Fields fields) { write(Level::kInfo, event, fields); }

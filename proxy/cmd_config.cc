@@ -23,7 +23,7 @@ int validate(const config::Flags& flags) {
   }
   if (!flags.quiet) {
     const std::string file = config->file.empty() ? "the configuration" : config->file;
-    std::printf("%s is valid, %zu rules, %zu identities\n", file.c_str(), config->rules.size(),
+    std::printf("%s is valid; rules: %zu, identities: %zu\n", file.c_str(), config->rules.size(),
                 config->identities.size());
   }
   return 0;

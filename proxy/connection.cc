@@ -112,7 +112,7 @@ Task<Result<void>> Connect::run() {
   const config::Action action = record_.decision.action;
   if (action == config::Action::kTunnel) co_return co_await open_tunnel(tunnel_target);
   if (action == config::Action::kDeny && !record_.decision.covered) {
-    co_return Error(Reason::kRuleDenied, record_.decision.denial);
+    co_return Error(record_.decision.reason, record_.decision.denial);
   }
   // Inject, or a refusal that the client can read inside TLS.
   CO_TRY_VOID(co_await say_established());

@@ -122,12 +122,21 @@ Task<Result<bool>> Exchange::answer_in_place() {
   co_return false;
 }
 
+// Google's APIs carry out the method that these name instead, so rules judge by it.
+std::string_view effective_method(const http::RequestHead& head, std::string_view path_and_query) {
+  if (const auto named = head.headers.find("x-http-method-override")) return *named;
+  const auto question = path_and_query.find('?');
+  if (question == std::string_view::npos) return head.method;
+  const std::string_view named = query_value(path_and_query.substr(question + 1), "$httpMethod");
+  return named.empty() ? head.method : named;
+}
+
 // plain http for an inject host is sent over TLS.
 Result<void> Exchange::judge() {
   Target target;
   target.host = target_.host;
   target.port = target_.port;
-  target.method = record_.method;
+  target.method = effective_method(stream_.head(), target_.path_and_query);
   target.path = record_.path;
   target.client = client_.ip;
   const bool upgradable = !client_.tunnel && !target_.tls && target_.port == 80;
@@ -153,7 +162,7 @@ Result<void> Exchange::judge() {
   if (record_.decision.action != config::Action::kDeny) return {};
   // Python's google-auth asks this in the background of every program and takes no for an answer.
   record_.quiet = record_.path.ends_with("/allowedLocations");
-  return Error(Reason::kRuleDenied, record_.decision.denial);
+  return Error(record_.decision.reason, record_.decision.denial);
 }
 
 // credentials of the client's own in the query.

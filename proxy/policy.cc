@@ -43,11 +43,11 @@ bool lists_path(const Rule& rule, std::string_view path) {
          });
 }
 
-// The name that stands in the rule itself, without a wildcard.
+// Whether a rule for this port names the host itself, without a wildcard.
 bool names_host(const Config& config, const Target& target) {
   for (const Rule& rule : config.rules) {
     const HostPattern* pattern = matching_pattern(rule, target.host);
-    if (pattern != nullptr && pattern->is_exact()) return true;
+    if (pattern != nullptr && pattern->is_exact() && lists_port(rule, target.port)) return true;
   }
   return false;
 }
@@ -85,7 +85,9 @@ Decision first_match(const Config& config, const Target& target) {
   for (std::size_t i = 0; i < config.rules.size(); ++i) {
     const Rule& rule = config.rules[i];
     const HostPattern* pattern = matching_pattern(rule, target.host);
-    if (pattern == nullptr || !lists_port(rule, target.port) || !admits_client(rule, target.client)) {
+    if (pattern == nullptr || !lists_port(rule, target.port)) continue;
+    if (!admits_client(rule, target.client)) {
+      decision.reason = Reason::kClientNotAllowed;
       continue;
     }
     const bool looks_inside = !rule.methods.empty() || !rule.paths.empty();
@@ -97,6 +99,7 @@ Decision first_match(const Config& config, const Target& target) {
       if (decision.reported_rule < 0) decision.reported_rule = static_cast<int>(i);
       continue;
     }
+    decision.reason = Reason::kRuleDenied;
     decision.rule = &rule;
     decision.rule_index = static_cast<int>(i);
     decision.action = rule.action;
@@ -122,20 +125,20 @@ Decision decide(const Config& config, const Target& target) {
   if (decision.covered && decision.host_label == "other") {
     decision.host_label = matching_pattern(*inject, target.host)->text();
   }
-  const std::string host(target.host);
   if (!names_host(config, target)) {
     if (mints_tokens(target.host, universe_of(config))) {
       return denied(std::move(decision),
-                    host + " mints tokens and is denied unless a rule names it. " + rules_place(config));
+                    std::string(target.host) + " mints tokens and is denied unless a rule names it. " + rules_place(config));
     }
     if (inject != nullptr && !lists_port(*inject, target.port)) {
-      return denied(std::move(decision), "port " + std::to_string(target.port) + " of " + host +
+      return denied(std::move(decision), "port " + std::to_string(target.port) + " of " + std::string(target.host) +
                                              " is not listed by its inject rule. " +
                                              rules_place(config));
     }
   }
   if (decision.action != Action::kDeny) return decision;
-  std::string why = decision.rule != nullptr
+  const std::string host(target.host);
+  const std::string why = decision.rule != nullptr
                         ? host + " is denied by rule " + std::to_string(decision.rule_index)
                         : "no rule admits " + host;
   return denied(std::move(decision), why + ". " + rules_place(config));

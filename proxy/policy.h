@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "config/config.h"
 
 namespace wif::proxy {
@@ -28,7 +29,8 @@ struct Decision {
   bool covered = false;
   std::string_view host_label = "other";  // pattern that matched; bounded, for metrics
   int reported_rule = -1;  // a deny rule of mode "report" that would have decided
-  std::string denial;      // why and what to change; empty unless denied
+  Reason reason = Reason::kRuleDenied;  // of a denial
+  std::string denial;                   // why and what to change; empty unless denied
 };
 
 // Decides on a request, or on a CONNECT when `target.method` is empty: then rules that look at

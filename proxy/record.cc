@@ -27,7 +27,7 @@ void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& r
              {{"request_id", record.id},
               {"method", record.method},
               {"host", record.host},
-              {"path", options.path ? record.path : std::string_view("-")},
+              {"path", options.path ? record.path : std::string_view()},
               {"action", name_of(record.decision.action)},
               {"identity", record.identity},
               {"rule", record.decision.rule_index},

@@ -98,13 +98,13 @@ nlohmann::json page_of(BigQueryStore& store, const BigQueryTable& table, const P
 nlohmann::json BigQueryJobs::insert(const std::string& project, const nlohmann::json& resource_in,
                                     const Blob* content) {
   const nlohmann::json reference = resource_in.value("jobReference", nlohmann::json::object());
-  const BigQueryJob& job = run(
+  const BigQueryJob job = run(
       project, reference, resource_in.value("configuration", nlohmann::json::object()), content);
   return resource(job);
 }
 
-BigQueryJob& BigQueryJobs::run(const std::string& project, const nlohmann::json& reference,
-                               nlohmann::json configuration, const Blob* content) {
+BigQueryJob BigQueryJobs::run(const std::string& project, const nlohmann::json& reference,
+                              nlohmann::json configuration, const Blob* content) {
   store_.require_project(project);
   const bool dry_run = json_flag(configuration, "dryRun", false);
   BigQueryJob job;
@@ -139,9 +139,11 @@ BigQueryJob& BigQueryJobs::run(const std::string& project, const nlohmann::json&
     job.error = error;
   }
   job.ended_ms = now_ms();
+  if (dry_run) return job;
   forget_oldest();
   order_.push_back(key);
-  return jobs_[key] = std::move(job);
+  jobs_[key] = job;
+  return job;
 }
 
 void BigQueryJobs::run_load(BigQueryJob& job, const Blob* content) {
@@ -275,7 +277,7 @@ nlohmann::json BigQueryJobs::query(const std::string& project, const nlohmann::j
   }
   nlohmann::json reference = nlohmann::json::object();
   if (request.contains("location")) reference["location"] = request["location"];
-  const BigQueryJob& job = run(project, reference, std::move(configuration), nullptr);
+  const BigQueryJob job = run(project, reference, std::move(configuration), nullptr);
   if (job.error) throw ApiError(*job.error);
   PageRequest page;
   page.max_results = json_number(request, "maxResults");

@@ -54,8 +54,9 @@ class BigQueryJobs {
                          const PageRequest& page);
 
  private:
-  BigQueryJob& run(const std::string& project, const nlohmann::json& reference,
-                   nlohmann::json configuration, const Blob* content);
+  // A dry run is not remembered.
+  BigQueryJob run(const std::string& project, const nlohmann::json& reference,
+                  nlohmann::json configuration, const Blob* content);
   void run_load(BigQueryJob& job, const Blob* content);
   const BigQueryJob& find(const std::string& project, const std::string& id) const;
   nlohmann::json resource(const BigQueryJob& job) const;

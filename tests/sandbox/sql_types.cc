@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 namespace sandbox {
 namespace {
@@ -193,7 +194,7 @@ std::optional<SqlValue> parse_value(std::string_view text, SqlType type) {
     return *n;
   };
   switch (type) {
-    case SqlType::null: return SqlValue();
+    case SqlType::null: return std::optional<SqlValue>(std::in_place);
     case SqlType::string: return std::string(text);
     case SqlType::integer: return parse_integer(trimmed(text));
     case SqlType::floating: return parse_float(trimmed(text));

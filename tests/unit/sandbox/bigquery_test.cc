@@ -255,7 +255,7 @@ TEST_F(BigQueryApi, StatementsChangeTables) {
   query("DROP TABLE hoge_dataset.t");
   EXPECT_EQ(query("DROP TABLE hoge_dataset.t")["error"]["code"], 404);
   EXPECT_EQ(cells("INSERT INTO hoge_dataset.fuga_table (name) VALUES (1)"),
-            "Expected type STRING but found INT64 at [1:53]");
+            "Expected type STRING but found INT64 at [1:51]");
 }
 
 TEST_F(BigQueryApi, ResourcesAreListedMadeAndRemoved) {
