@@ -82,8 +82,8 @@ void append_json(std::string& line, Level level, std::string_view event, Fields 
   line.append("\"level\":\"").append(name_of(level)).append("\",\"event\":\"").append(event) += '"';
   for (const Field& field : fields) {
     if (is_left_out(field)) continue;
-    line.append(",\"").append(field.key).append(
-        field.kind == Field::Kind::kMilliseconds ? "_ms\":" : "\":");
+    line.append(",\"").append(field.key).append(field.kind == Field::Kind::kMilliseconds ? "_ms\":"
+                                                                                         : "\":");
     append_value(line, field, true);
   }
   line += '}';
@@ -115,9 +115,7 @@ void configure(Level level, bool json) {
   logger() = Logger{std::move(out), json};
 }
 
-bool enabled(Level level) {
-  return logger().out && logger().out->should_log(spdlog_level(level));
-}
+bool enabled(Level level) { return logger().out && logger().out->should_log(spdlog_level(level)); }
 
 void write(Level level, std::string_view event, Fields fields) {
   if (!enabled(level)) return;

@@ -25,8 +25,8 @@ struct Field {
   Field(std::string_view key_in, bool value)
       : key(key_in), kind(Kind::kBoolean), number(value ? 1 : 0) {}
   template <typename T>
-    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-  Field(std::string_view key_in, T value)
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      Field(std::string_view key_in, T value)
       : key(key_in), kind(Kind::kInteger), number(static_cast<std::int64_t>(value)) {}
   Field(std::string_view key_in, std::chrono::nanoseconds value)
       : key(key_in),

@@ -55,20 +55,20 @@ class [[nodiscard]] Result<void, E> {
 #define WIF_CONCAT(a, b) WIF_CONCAT_INNER(a, b)
 
 // TRY(auto x, f()): x is the value of f(), or this function returns f()'s error.
-#define TRY(declaration, expression)                                                          \
-  auto WIF_CONCAT(try_, __LINE__) = (expression);                                             \
-  if (!WIF_CONCAT(try_, __LINE__)) return std::move(WIF_CONCAT(try_, __LINE__)).error();       \
+#define TRY(declaration, expression)                                                     \
+  auto WIF_CONCAT(try_, __LINE__) = (expression);                                        \
+  if (!WIF_CONCAT(try_, __LINE__)) return std::move(WIF_CONCAT(try_, __LINE__)).error(); \
   declaration = *std::move(WIF_CONCAT(try_, __LINE__))
 
 // CO_TRY(auto x, co_await f()): the same inside a coroutine.
-#define CO_TRY(declaration, expression)                                                       \
-  auto WIF_CONCAT(try_, __LINE__) = (expression);                                             \
-  if (!WIF_CONCAT(try_, __LINE__)) co_return std::move(WIF_CONCAT(try_, __LINE__)).error();    \
+#define CO_TRY(declaration, expression)                                                     \
+  auto WIF_CONCAT(try_, __LINE__) = (expression);                                           \
+  if (!WIF_CONCAT(try_, __LINE__)) co_return std::move(WIF_CONCAT(try_, __LINE__)).error(); \
   declaration = *std::move(WIF_CONCAT(try_, __LINE__))
 
 // For results without a value.
 #define TRY_VOID(expression) \
   if (auto try_result = (expression); !try_result) return std::move(try_result).error()
-#define CO_TRY_VOID(expression)                                                      \
-  auto WIF_CONCAT(try_, __LINE__) = (expression);                                    \
+#define CO_TRY_VOID(expression)                   \
+  auto WIF_CONCAT(try_, __LINE__) = (expression); \
   if (!WIF_CONCAT(try_, __LINE__)) co_return std::move(WIF_CONCAT(try_, __LINE__)).error()

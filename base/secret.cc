@@ -17,8 +17,8 @@ std::size_t pages_for(std::size_t size) {
 
 // Pages of its own, because MADV_DONTDUMP works on whole pages.
 char* allocate(std::size_t size) {
-  void* pages = ::mmap(nullptr, pages_for(size), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* pages =
+      ::mmap(nullptr, pages_for(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
   ::madvise(pages, pages_for(size), MADV_DONTDUMP);
   return static_cast<char*>(pages);

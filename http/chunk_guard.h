@@ -1,5 +1,5 @@
-// Watches the framing of a chunked body (RFC 9112 section 7.1) for what llhttp lets through: sizes of
-// more than 16 digits, endless extensions, a lone LF, endless trailers. It sees only the bytes
+// Watches the framing of a chunked body (RFC 9112 section 7.1) for what llhttp lets through: sizes
+// of more than 16 digits, endless extensions, a lone LF, endless trailers. It sees only the bytes
 // between the chunk data. Pure; one per body.
 #pragma once
 

@@ -48,8 +48,10 @@ FetchError failed(Stage stage, bool connected, std::string what) {
 FetchError connect_failed(const Error& error) {
   const bool timeout = error.proxy_status == "connection_timeout";
   const bool dns = error.proxy_status.starts_with("dns");
-  return failed(dns ? Stage::kResolve : timeout ? Stage::kTimeout : Stage::kConnect, false,
-                error.what);
+  return failed(dns       ? Stage::kResolve
+                : timeout ? Stage::kTimeout
+                          : Stage::kConnect,
+                false, error.what);
 }
 
 FetchError exchange_failed(const Error& error) {
@@ -125,9 +127,9 @@ Task<Answer> Fetcher::exchange(H1Client& client, FetchRequest& request,
     if (!chunk) co_return exchange_failed(chunk.error());
     response.body.append(chunk->data);
     if (response.body.size() > request.max_body_bytes) {
-      co_return failed(Stage::kProtocol, true,
-                       "the answer is larger than " + std::to_string(request.max_body_bytes) +
-                           " bytes");
+      co_return failed(
+          Stage::kProtocol, true,
+          "the answer is larger than " + std::to_string(request.max_body_bytes) + " bytes");
     }
     if (chunk->last) co_return std::move(response);
   }
@@ -154,8 +156,8 @@ Task<Answer> Fetcher::fetch(FetchRequest request) {
 
 Fetch make_fetch(Executor executor, Resolver& resolver, tls::DeadlineList& deadlines,
                  SSL_CTX* context, FetchOptions options) {
-  auto fetcher = std::make_shared<Fetcher>(executor, resolver, deadlines, context,
-                                           std::move(options));
+  auto fetcher =
+      std::make_shared<Fetcher>(executor, resolver, deadlines, context, std::move(options));
   return [fetcher](FetchRequest request) -> Task<Answer> {
     return fetcher->fetch(std::move(request));
   };

@@ -1,5 +1,5 @@
-// The real Fetch: one request on a connection of its own, for auth/ and for commands. Belongs to one
-// io_context.
+// The real Fetch: one request on a connection of its own, for auth/ and for commands. Belongs to
+// one io_context.
 #pragma once
 
 #include <functional>

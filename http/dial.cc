@@ -1,9 +1,8 @@
 #include "http/dial.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -51,6 +50,7 @@ Task<Connected> Dialer::try_address(asio::ip::tcp::endpoint endpoint,
 }
 
 Task<Connected> Dialer::connect(DialTarget target) {
+  const std::string& name = target.name.empty() ? target.host : target.name;
   std::vector<asio::ip::address> addresses;
   boost::system::error_code not_literal;
   const auto literal = asio::ip::make_address(target.host, not_literal);
@@ -62,22 +62,22 @@ Task<Connected> Dialer::connect(DialTarget target) {
   std::erase_if(addresses, [&](const asio::ip::address& each) { return !target.allowed(each); });
   if (addresses.empty()) {
     co_return Error(Reason::kPrivateAddress,
-                    target.host + " has no address that may be dialled; options: "
-                                  "upstream.private_addresses, upstream.allow_addresses");
+                    name +
+                        " has no address that may be dialled; options: "
+                        "upstream.private_addresses, upstream.allow_addresses");
   }
   addresses.resize(std::min(addresses.size(), kMaxAddresses));
   const auto end = tls::CoarseClock::now() + timeouts_.connect;
   Error last(Reason::kUpstreamConnect, "");
   for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        end - tls::CoarseClock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - tls::CoarseClock::now());
     const asio::ip::tcp::endpoint endpoint(addresses[i], target.port);
-    auto connected =
-        co_await try_address(endpoint, left / static_cast<long>(addresses.size() - i));
+    auto connected = co_await try_address(endpoint, left / static_cast<long>(addresses.size() - i));
     if (connected) co_return std::move(connected);
     last = std::move(connected).error();
   }
-  co_return std::move(last).with_context("connecting to " + target.host);
+  co_return std::move(last).with_context("connecting to " + name);
 }
 
 }  // namespace wif::http

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
-
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -26,6 +25,7 @@ struct DialTarget {
   std::string host;  // a name, or an address in canonical form
   std::uint16_t port = 0;
   std::function<bool(const asio::ip::address&)> allowed;
+  std::string name;  // what errors call it; empty = host
 };
 
 class Dialer {

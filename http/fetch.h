@@ -1,5 +1,5 @@
-// One small whole request and its answer: how auth/ talks to AWS and Google without knowing sockets.
-// The real one is http/client_fetch.h; unit tests give canned answers.
+// One small whole request and its answer: how auth/ talks to AWS and Google without knowing
+// sockets. The real one is http/client_fetch.h; unit tests give canned answers.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct FetchRequest {
       : method(std::move(method_in)), url(std::move(url_in)) {}
 
   std::string method;
-  std::string url;  // http or https, absolute, no fragment
+  std::string url;                                           // http or https, absolute, no fragment
   std::vector<std::pair<std::string, std::string>> headers;  // sent in this order after Host
   std::string body;  // zeroed by the fetcher once it is sent
   std::chrono::milliseconds connect_timeout{3000};
@@ -34,8 +34,8 @@ struct FetchResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
-  SteadyTime sent_at{};       // when the request was sent
-  SystemTime received_at{};   // wall clock when the head arrived
+  SteadyTime sent_at{};      // when the request was sent
+  SystemTime received_at{};  // wall clock when the head arrived
 
   // Value of the first field of that (lower-case) name, "" where absent.
   std::string_view header(std::string_view name) const {

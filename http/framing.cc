@@ -71,8 +71,8 @@ std::optional<FramingFault> FieldFraming::apply_to_response(ResponseHead& head, 
                                                             std::string_view method) const {
   if (const auto fault = check_lengths(version)) return fault;
   head.content_length = content_lengths_ == 1 ? length() : std::nullopt;
-  head.no_body = method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304 ||
-                 head.content_length == std::uint64_t{0};
+  head.no_body = method == "HEAD" || head.status < 200 || head.status == 204 ||
+                 head.status == 304 || head.content_length == std::uint64_t{0};
   return {};
 }
 

@@ -8,8 +8,21 @@ namespace wif::http {
 using State = tls::IoResult::State;
 
 namespace {
+
 constexpr int kMaxInterim = 16;
+
+// RFC 9112 5.2: a folded line in an answer becomes spaces. Only a field has more lines: white space
+// behind the status line stays, and is refused.
+void fold_continuation_lines(char* head, std::size_t size) {
+  const std::size_t first_line = std::string_view(head, size).find('\n');
+  for (std::size_t at = first_line; at + 2 < size; ++at) {
+    if (head[at] == '\r' && head[at + 1] == '\n' && (head[at + 2] == ' ' || head[at + 2] == '\t')) {
+      head[at] = head[at + 1] = ' ';
+    }
+  }
 }
+
+}  // namespace
 
 H1Client::H1Client(std::unique_ptr<tls::Transport> transport, const H1Limits& limits,
                    const H1ClientTimeouts& timeouts)
@@ -89,31 +102,22 @@ Task<H1Client::Fill> H1Client::fill() {
   }
 }
 
-// RFC 9112 5.2: a folded line in an answer becomes spaces.
-void H1Client::fold_continuation_lines(std::size_t head_end) {
-  char* bytes = block_->data;
-  for (std::size_t at = next_; at + 2 < head_end; ++at) {
-    if (bytes[at] == '\r' && bytes[at + 1] == '\n' &&
-        (bytes[at + 2] == ' ' || bytes[at + 2] == '\t')) {
-      bytes[at] = bytes[at + 1] = ' ';
-    }
-  }
-}
-
 Task<Result<ResponseHead*>> H1Client::receive() {
   transport_->tcp().limit(timeouts_.response);
   for (;;) {
-    const std::size_t head_end =
-        next_ < end_ ? find_head_end({block_->data, end_}, next_) : std::string_view::npos;
-    if (head_end != std::string_view::npos) {
-      fold_continuation_lines(head_end);
-      auto parsed =
-          parser_.parse_response_head(block_->data + next_, head_end - next_, method_, head_);
+    const std::string_view unread =
+        next_ < end_ ? std::string_view(block_->data + next_, end_ - next_) : std::string_view();
+    const std::size_t size = find_head_end(unread);
+    const bool whole = size != std::string_view::npos;
+    if (whole && size <= limits_.max_header_bytes) {
+      char* head = block_->data + next_;
+      fold_continuation_lines(head, size);
+      auto parsed = parser_.parse_response_head(head, size, method_, head_);
       if (!parsed) co_return std::move(parsed).error();
-      next_ = head_end;
+      next_ += size;
       break;
     }
-    if (end_ - next_ >= limits_.max_header_bytes || end_ == tls::kBlockBytes) {
+    if (whole || unread.size() >= limits_.max_header_bytes || end_ == tls::kBlockBytes) {
       Error large(Reason::kUpstreamProtocol, "the head of the upstream's answer is too large");
       large.proxy_status = "http_response_header_section_size";
       co_return large;
@@ -123,13 +127,14 @@ Task<Result<ResponseHead*>> H1Client::receive() {
   }
   if (head_.status < 200) {
     if (head_.status == 101 || ++interim_ > kMaxInterim) {
-      co_return Error(Reason::kUpstreamProtocol, "the upstream's interim answers are not acceptable");
+      co_return Error(Reason::kUpstreamProtocol,
+                      "the upstream's interim answers are not acceptable");
     }
     co_return &head_;
   }
   response_done_ = head_.no_body;
-  keep_alive_ = keep_alive_ && !has_member(head_.headers, "connection", "close") &&
-                !parser_.is_http10();
+  keep_alive_ =
+      keep_alive_ && !has_member(head_.headers, "connection", "close") && !parser_.is_http10();
   co_return &head_;
 }
 

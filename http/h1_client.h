@@ -49,7 +49,6 @@ class H1Client final : public ClientStream {
   Task<Fill> fill();
   Error ended(std::string_view doing) const;
   Result<void> sent(bool ok) const;
-  void fold_continuation_lines(std::size_t head_end);
 
   std::unique_ptr<tls::Transport> transport_;
   const H1Limits& limits_;

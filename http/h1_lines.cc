@@ -14,11 +14,12 @@ using Code = std::optional<std::string_view>;
 constexpr std::array<bool, 256> make_token_table() {
   std::array<bool, 256> table{};
   for (int c = 0; c < 256; ++c) {
-    const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                              (c >= 'A' && c <= 'Z');
+    const bool alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     table[static_cast<std::size_t>(c)] = alphanumeric;
   }
-  for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
+  for (const char c :
+       {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
     table[static_cast<unsigned char>(c)] = true;
   }
   return table;
@@ -70,9 +71,8 @@ Code check_field_line(std::string_view line) {
 }  // namespace
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return kToken[static_cast<unsigned char>(c)];
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
 Code check_head_lines(std::string_view head, HeadKind kind) {
@@ -85,18 +85,17 @@ Code check_head_lines(std::string_view head, HeadKind kind) {
     if (line.find('\r') != std::string_view::npos) return "bare_cr";
     if (line.find('\0') != std::string_view::npos) return "nul";
     if (line.empty()) return head.empty() && !first ? Code() : "empty_line";
-    const Code wrong = !first                          ? check_field_line(line)
+    const Code wrong = !first                       ? check_field_line(line)
                        : kind == HeadKind::kRequest ? check_request_line(line)
-                                                       : check_status_line(line);
+                                                    : check_status_line(line);
     if (wrong) return wrong;
     first = false;
   }
   return "no_end";
 }
 
-std::size_t find_head_end(std::string_view bytes, std::size_t from) {
-  // The end may straddle what was searched before.
-  for (std::size_t at = from > 3 ? from - 3 : 0;; ++at) {
+std::size_t find_head_end(std::string_view bytes) {
+  for (std::size_t at = 0;; ++at) {
     at = bytes.find('\n', at);
     if (at == std::string_view::npos) return std::string_view::npos;
     if (at + 1 < bytes.size() && bytes[at + 1] == '\n') return at + 2;

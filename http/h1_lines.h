@@ -1,6 +1,6 @@
 // The line grammar of a whole HTTP/1.1 head (RFC 9112 sections 2 to 5), stricter than llhttp: what
-// llhttp lets through (lone LF, folded lines, an empty field name, extra spaces in the request line)
-// is refused here before any parser sees it. Pure and thread-safe.
+// llhttp lets through (lone LF, folded lines, an empty field name, extra spaces in the request
+// line) is refused here before any parser sees it. Pure and thread-safe.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@ enum class HeadKind { kRequest, kResponse };
 // list in h1_lines.cc ("bare_lf", "space_before_colon", …), which is safe to log.
 std::optional<std::string_view> check_head_lines(std::string_view head, HeadKind kind);
 
-// Offset behind the first empty line at or after `from`, or npos. A lone LF pair counts too, so that
-// a malformed head is refused at once rather than waited for.
-std::size_t find_head_end(std::string_view bytes, std::size_t from);
+// Offset behind the first empty line, or npos. A lone LF pair counts too, so that a malformed head
+// is refused at once rather than waited for.
+std::size_t find_head_end(std::string_view bytes);
 
 bool is_token(std::string_view text);
 

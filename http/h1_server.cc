@@ -24,7 +24,7 @@ void H1Server::start_message() {
     std::memmove(block_->data, block_->data + next_, left);
   }
   body_.reset();
-  head_end_ = next_ = 0;
+  next_ = 0;
   end_ = left;
   silent_close_ = false;
 }
@@ -57,20 +57,19 @@ Task<Result<bool>> H1Server::fill() {
 
 // True when block_ holds a whole head, which is then parsed.
 Result<bool> H1Server::parse_buffered() {
-  const std::string_view bytes(block_->data, end_);
+  const std::string_view all(block_->data, end_);
+  const std::size_t begin = all.starts_with("\r\n") ? 2 : 0;  // RFC 9112 2.2: one is forgiven
+  const std::string_view bytes = all.substr(begin);
+  if (bytes.empty() || all == "\r") return false;
   // Something else than HTTP (TLS, SOCKS, binary) shows in its first byte and gets no answer.
-  if (!is_token(bytes.substr(0, 1)) && bytes.front() != '\r') {
+  if (!is_token(bytes.substr(0, 1))) {
     silent_close_ = true;
     return Error(Reason::kBadRequest, "the client does not speak HTTP on the proxy port");
   }
-  if (bytes.starts_with("\r\n")) {  // RFC 9112 2.2: one empty line is forgiven
-    end_ -= 2;
-    std::memmove(block_->data, block_->data + 2, end_);
-    return false;
-  }
-  const std::size_t head_end = find_head_end(bytes, 0);
+  const std::size_t head_end = find_head_end(bytes);
   const bool whole = head_end != std::string_view::npos;
-  if ((whole ? head_end : end_) > limits_.max_header_bytes || (!whole && end_ == tls::kBlockBytes)) {
+  if ((whole ? head_end : bytes.size()) > limits_.max_header_bytes ||
+      (!whole && end_ == tls::kBlockBytes)) {
     Error large(Reason::kHeadersTooLarge, "the request head is larger than max_header_bytes");
     if (bytes.substr(0, limits_.max_request_line_bytes).find('\n') == std::string_view::npos) {
       large.status = 414;
@@ -80,14 +79,15 @@ Result<bool> H1Server::parse_buffered() {
   if (!whole) {
     // A first line that is not HTTP (an SSH banner) will not become it: do not wait for more.
     const auto line_end = bytes.find('\n');
-    if (line_end != std::string_view::npos && bytes.substr(0, line_end).find(' ') == std::string_view::npos) {
+    if (line_end != std::string_view::npos &&
+        bytes.substr(0, line_end).find(' ') == std::string_view::npos) {
       silent_close_ = true;
       return Error(Reason::kBadRequest, "the client does not speak HTTP on the proxy port");
     }
     return false;
   }
-  TRY_VOID(parser_.parse_request_head(block_->data, head_end, head_));
-  head_end_ = next_ = head_end;
+  TRY_VOID(parser_.parse_request_head(block_->data + begin, head_end, head_));
+  next_ = begin + head_end;
   return true;
 }
 

@@ -12,10 +12,10 @@
 namespace wif::http {
 
 struct H1ServerTimeouts {
-  std::chrono::milliseconds header{30'000};       // a head, in total
-  std::chrono::milliseconds idle{300'000};        // between two requests
-  std::chrono::milliseconds stream_idle{600'000}; // inside a body
-  std::chrono::milliseconds write{60'000};        // a peer that does not read
+  std::chrono::milliseconds header{30'000};        // a head, in total
+  std::chrono::milliseconds idle{300'000};         // between two requests
+  std::chrono::milliseconds stream_idle{600'000};  // inside a body
+  std::chrono::milliseconds write{60'000};         // a peer that does not read
 };
 
 class H1Server final : public ServerStream {
@@ -62,13 +62,12 @@ class H1Server final : public ServerStream {
   H1Writer writer_;
   RequestHead head_;
 
-  tls::BlockPtr block_;     // the head, what was read behind it, and later heads
-  std::size_t head_end_ = 0;  // the head is [0, head_end_)
-  std::size_t next_ = 0;    // unread bytes are [next_, end_)
+  tls::BlockPtr block_;   // the head, what was read behind it, and later heads
+  std::size_t next_ = 0;  // unread bytes are [next_, end_)
   std::size_t end_ = 0;
-  tls::BlockPtr body_;      // body bytes that did not come with the head
+  tls::BlockPtr body_;  // body bytes that did not come with the head
   bool body_done_ = true;
-  bool close_ = false;      // no further request on this connection
+  bool close_ = false;  // no further request on this connection
   bool response_done_ = true;
   bool silent_close_ = false;
 };

@@ -16,8 +16,8 @@ class H1Writer {
 
   // The head waits until body bytes come or flush(): small messages are one TLS record.
   void request(const RequestHead& head, bool last);
-  // `version` is the client's: HTTP/1.0 knows no chunks. Returns false when the body has to end with
-  // the connection.
+  // `version` is the client's: HTTP/1.0 knows no chunks. Returns false when the body has to end
+  // with the connection.
   bool response(const ResponseHead& head, Version version, bool last, bool close);
 
   // Sends body bytes in the framing that the head announced.

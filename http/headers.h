@@ -1,6 +1,6 @@
-// An ordered list of header fields (RFC 9110 section 5). Names are lower case. Fields are views: into
-// the buffer that holds the received head, into static text, or into storage of this list, so that
-// parsing and forwarding a head copies nothing. Not thread-safe.
+// An ordered list of header fields (RFC 9110 section 5). Names are lower case. Fields are views:
+// into the buffer that holds the received head, into static text, or into storage of this list, so
+// that parsing and forwarding a head copies nothing. Not thread-safe.
 #pragma once
 
 #include <cstddef>

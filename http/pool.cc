@@ -51,8 +51,7 @@ Task<Result<std::unique_ptr<tls::Transport>>> Pool::open(const Origin& origin) {
                "connecting to " + origin.host + " failed several times; the next attempt waits");
     open.proxy_status = "destination_unavailable";
     open.status = 503;
-    open.retry_after =
-        std::chrono::ceil<std::chrono::seconds>(entry.breaker.open_until - now);
+    open.retry_after = std::chrono::ceil<std::chrono::seconds>(entry.breaker.open_until - now);
     co_return open;
   }
   auto transport = co_await connect(origin);
@@ -68,9 +67,9 @@ void Pool::count_failure(Entry& entry) {
   Breaker& breaker = entry.breaker;
   if (++breaker.failures < kFailuresToOpen) return;
   const unsigned doublings = std::min(breaker.failures - kFailuresToOpen, 5u);
-  breaker.open_until = tls::CoarseClock::now() +
-                       std::min<std::chrono::seconds>(std::chrono::seconds(1u << doublings),
-                                                      kLongestBreak);
+  breaker.open_until =
+      tls::CoarseClock::now() +
+      std::min<std::chrono::seconds>(std::chrono::seconds(1u << doublings), kLongestBreak);
 }
 
 Task<Result<std::unique_ptr<tls::Transport>>> Pool::connect(const Origin& origin) {
@@ -79,8 +78,7 @@ Task<Result<std::unique_ptr<tls::Transport>>> Pool::connect(const Origin& origin
     co_return std::unique_ptr<tls::Transport>(
         std::make_unique<tls::PlainTransport>(std::move(tcp), std::string()));
   }
-  CO_TRY(auto ssl,
-         tls::make_upstream_connection(context_, origin.host, origin.port, &sessions_));
+  CO_TRY(auto ssl, tls::make_upstream_connection(context_, origin.host, origin.port, &sessions_));
   tcp->limit(options_.tls_handshake);
   auto stream = co_await tls::Stream::connect(std::move(tcp), std::move(ssl));
   if (!stream) {

@@ -43,7 +43,7 @@ struct Lease {
 struct PoolCounters {
   std::uint64_t opened = 0;
   std::uint64_t reused = 0;
-  std::uint64_t resumed = 0;  // TLS sessions
+  std::uint64_t resumed = 0;                                       // TLS sessions
   std::map<std::string, std::uint64_t, std::less<>> tls_failures;  // by reason
 };
 

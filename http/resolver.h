@@ -5,7 +5,6 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/thread_pool.hpp>
-
 #include <chrono>
 #include <string>
 #include <vector>

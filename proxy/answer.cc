@@ -67,8 +67,7 @@ int status_of(const Error& error) {
 
 std::string error_body(const Error& error, std::string_view request_id) {
   const ReasonRow& row = row_of(error.reason);
-  const std::string sentence =
-      "wif-proxy: " + error.what + " (id " + std::string(request_id) + ")";
+  const std::string sentence = "wif-proxy: " + error.what + " (id " + std::string(request_id) + ")";
   nlohmann::json metadata{{"request_id", request_id}};
   if (!error.code.empty()) metadata["code"] = error.code;
   const nlohmann::json body{
@@ -97,11 +96,11 @@ Task<Result<void>> answer(http::ServerStream& stream, const Error& error,
   if (connecting) head.reason = phrase;
   head.content_length = body.size();
   head.headers.add_view("content-type", "application/json; charset=UTF-8");
-  head.headers.add("proxy-status",
-                   "wif-proxy; error=" +
-                       std::string(error.proxy_status.empty() ? row.proxy_status
-                                                              : error.proxy_status) +
-                       "; details=\"" + std::string(row.name) + "\"");
+  head.headers.add(
+      "proxy-status",
+      "wif-proxy; error=" +
+          std::string(error.proxy_status.empty() ? row.proxy_status : error.proxy_status) +
+          "; details=\"" + std::string(row.name) + "\"");
   if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
   if (error.retry_after.count() > 0) {
     head.headers.add("retry-after", std::to_string(error.retry_after.count()));

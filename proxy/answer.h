@@ -14,11 +14,11 @@ namespace wif::proxy {
 // One row of the table of reasons (docs/errors.md).
 struct ReasonRow {
   Reason reason;
-  std::string_view name;          // "RULE_DENIED"
-  std::string_view camel_name;    // "ruleDenied"
-  int status;                     // HTTP
-  std::string_view google_status; // "PERMISSION_DENIED"
-  std::string_view proxy_status;  // RFC 9209 error type
+  std::string_view name;           // "RULE_DENIED"
+  std::string_view camel_name;     // "ruleDenied"
+  int status;                      // HTTP
+  std::string_view google_status;  // "PERMISSION_DENIED"
+  std::string_view proxy_status;   // RFC 9209 error type
 };
 
 const ReasonRow& row_of(Reason reason);

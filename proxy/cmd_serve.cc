@@ -38,7 +38,7 @@ int cmd_serve(const std::vector<std::string>& arguments) {
     log::flush();
     std::fprintf(stderr, "wif-proxy: %s\n", server.error().what.c_str());
     return server.error().reason == Reason::kConfiguration ? config::kExitConfiguration
-                                                            : kExitFailed;
+                                                           : kExitFailed;
   }
   const int exit_code = (*server)->run();
   // A connection that would not end still uses the server: then the process ends with it.

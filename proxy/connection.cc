@@ -129,9 +129,8 @@ Task<Result<void>> Connect::open_tunnel(const ClientInfo::Tunnel& target) {
   CO_TRY_VOID(co_await say_established());
   const std::string rest = server_.take_rest();
   worker_.counters.add_tunnel(1);
-  const TunnelBytes bytes =
-      co_await tunnel(transport_.tcp(), **upstream, rest,
-                      worker_.shared.config.limits.tunnel_idle_timeout);
+  const TunnelBytes bytes = co_await tunnel(transport_.tcp(), **upstream, rest,
+                                            worker_.shared.config.limits.tunnel_idle_timeout);
   worker_.counters.add_tunnel(-1);
   record_.bytes_in = bytes.up;
   record_.bytes_out = bytes.down;

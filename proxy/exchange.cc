@@ -170,15 +170,16 @@ Result<void> Exchange::check_query() {
   if (!injects()) return {};
   const config::Rule& rule = *record_.decision.rule;
   const QueryCredential found = find_query_credential(target_.path_and_query);
-  const bool passes = found == QueryCredential::kToken ? rule.pass_query_tokens
-                                                       : rule.pass_signed_urls;
+  const bool passes =
+      found == QueryCredential::kToken ? rule.pass_query_tokens : rule.pass_signed_urls;
   if (found != QueryCredential::kNone && !passes) {
     log::warn("client_credential_refused", {{"request_id", record_.id}, {"host", record_.host}});
-    return Error(Reason::kClientCredential,
-                 found == QueryCredential::kToken
-                     ? "the query holds a token; the rule key \"query_tokens\": \"pass\" lets it pass"
-                     : "a signed URL holds its own credential; the rule key \"signed_urls\": "
-                       "\"pass\" lets it pass");
+    return Error(
+        Reason::kClientCredential,
+        found == QueryCredential::kToken
+            ? "the query holds a token; the rule key \"query_tokens\": \"pass\" lets it pass"
+            : "a signed URL holds its own credential; the rule key \"signed_urls\": "
+              "\"pass\" lets it pass");
   }
   client_credential_passes_ = found != QueryCredential::kNone;
   if (!client_credential_passes_ && has_api_key(target_.path_and_query)) {
@@ -205,8 +206,8 @@ void Exchange::choose_origin() {
   origin.identity = identity;
   origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
   origin.key = http::key_of(origin);
-  client_.authority = target_.host.find(':') == std::string::npos ? target_.host
-                                                                  : "[" + target_.host + "]";
+  client_.authority =
+      target_.host.find(':') == std::string::npos ? target_.host : "[" + target_.host + "]";
   if (target_.port != (target_.tls ? 443 : 80)) {
     client_.authority += ":" + std::to_string(target_.port);
   }
@@ -249,6 +250,11 @@ Task<Result<void>> Exchange::refuse(const Error& error) {
   record_.reason = row.name;
   record_.status = status_of(error);
   worker_.counters.count_denied(error.reason);
+  if (error.reason == Reason::kHostMismatch) {
+    log::warn("authority_mismatch",
+              {{"request_id", record_.id}, {"client", client_.address}, {"error", error.what}});
+    stream_.close_after();
+  }
   AnswerContext context;
   context.request_id = record_.id;
   context.identity = record_.identity;

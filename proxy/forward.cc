@@ -54,7 +54,8 @@ Task<Result<void>> Forward::run() {
 Task<Result<void>> Forward::attempts() {
   const http::RequestHead& head = client_.head();
   const std::size_t max_replay = worker_.shared.config.limits.max_replay_bytes;
-  if (head.has_body() && !head.expect_continue && head.content_length.value_or(~0ull) <= max_replay) {
+  if (head.has_body() && !head.expect_continue &&
+      head.content_length.value_or(~0ull) <= max_replay) {
     CO_TRY_VOID(co_await upload_.read_all());
     body_held_ = true;
   }
@@ -161,7 +162,8 @@ Task<Result<http::ResponseHead*>> Forward::receive_final() {
 Task<bool> Forward::renew_token() {
   token_renewed_ = true;
   TokenSlot& slot = worker_.slot(std::string(record_.identity));
-  auto fresh = co_await slot.replacement(token_->fingerprint, worker_.shared.config.limits.token_wait);
+  auto fresh =
+      co_await slot.replacement(token_->fingerprint, worker_.shared.config.limits.token_wait);
   if (!fresh) co_return false;
   log::info("api_token_rejected", {{"request_id", record_.id},
                                    {"identity", record_.identity},
@@ -180,14 +182,15 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   record_.status = head.status;
   rewrite_response(head, token_ != nullptr);
   if (!record_.identity.empty() && worker_.shared.config.diagnostic_header) {
-    head.headers.add("x-wif-proxy", "id=" + record_.id + "; identity=" +
-                                        std::string(record_.identity) + "; rule=" +
-                                        std::to_string(record_.decision.rule_index));
+    head.headers.add("x-wif-proxy", "id=" + record_.id +
+                                        "; identity=" + std::string(record_.identity) +
+                                        "; rule=" + std::to_string(record_.decision.rule_index));
   }
   if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
   responded_ = true;
   CO_TRY_VOID(co_await client_.respond(head, head.no_body));
-  record_.overhead = (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - received_at);
+  record_.overhead =
+      (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - received_at);
   if (head.no_body) co_return Result<void>();
   if (!upstream().ready()) {
     CO_TRY_VOID(co_await client_.flush());

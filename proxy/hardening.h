@@ -1,4 +1,5 @@
-// What the process gives up at start, before it holds a secret (threat-model.md, section 8).
+// What the process gives up at start, before it holds a secret (threat-model.md, section
+// 8).
 #pragma once
 
 #include <cstddef>

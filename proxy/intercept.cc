@@ -20,7 +20,8 @@ constexpr std::string_view kUnrecognizedName("\x15\x03\x03\x00\x02\x02\x70", 7);
 enum class HelloOutcome { kReady, kNotTls, kGone };
 
 // Reads until a whole ClientHello is in `bytes`.
-Task<HelloOutcome> read_hello(tls::TcpConnection& tcp, std::string& bytes, tls::ClientHello& hello) {
+Task<HelloOutcome> read_hello(tls::TcpConnection& tcp, std::string& bytes,
+                              tls::ClientHello& hello) {
   for (;;) {
     const auto state = tls::parse_client_hello(std::as_bytes(std::span(bytes)), hello);
     if (state == tls::HelloState::kParsed) co_return HelloOutcome::kReady;

@@ -11,9 +11,9 @@
 
 namespace wif::proxy {
 
-// `client.tunnel` names the host; `already_read` are bytes that came behind the CONNECT head. Closes
-// without a certificate when the client does not speak TLS or asks for another name
-//
+// `client.tunnel` names the host; `already_read` are bytes that came behind the CONNECT head.
+// Closes without a certificate when the client does not speak TLS or asks for another
+// name.
 Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,
                      std::unique_ptr<tls::TcpConnection> tcp, std::string already_read);
 

@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
-
 #include <utility>
 
 #include "base/log.h"
@@ -47,8 +46,8 @@ Task<void> Listener::accept_loop(Place place, Take take) {
     asio::io_context* home = place();
     boost::system::error_code failure;
     if (home != nullptr) {
-      auto [accept_failure, socket] = co_await acceptor_.async_accept(
-          home->get_executor(), asio::as_tuple(tls::kUseAwaitable));
+      auto [accept_failure, socket] =
+          co_await acceptor_.async_accept(home->get_executor(), asio::as_tuple(tls::kUseAwaitable));
       failure = accept_failure;
       if (!failure) take(std::move(socket));
     }

@@ -1,9 +1,8 @@
-// A listening socket of the control thread: bound at once, so that a taken port is a start-up error,
-// and accepted from until it is closed.
+// A listening socket of the control thread: bound at once, so that a taken port is a start-up
+// error, and accepted from until it is closed.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>

@@ -46,9 +46,9 @@ MetadataView make_metadata_view(const config::Config& config, std::string placeh
   if (identity != config.identities.end()) take_identity(view, identity->second);
   if (view.email.empty()) {
     // gcloud drops accounts without "@" from its list and then says there is none.
-    view.email = view.project_id.empty()
-                     ? "wif-proxy@wif-proxy.invalid"
-                     : "wif-proxy@" + view.project_id + ".iam.gserviceaccount.com";
+    view.email.assign("wif-proxy@");
+    view.email.append(view.project_id.empty() ? "wif-proxy.invalid" : view.project_id);
+    if (!view.project_id.empty()) view.email.append(".iam.gserviceaccount.com");
   }
   // gcloud takes anything but digits for "not on Google Compute Engine".
   if (view.numeric_project_id.empty()) view.numeric_project_id = "1";

@@ -21,7 +21,8 @@ const HostPattern* matching_pattern(const Rule& rule, std::string_view host) {
 }
 
 bool lists_port(const Rule& rule, std::uint16_t port) {
-  return rule.ports.empty() || std::find(rule.ports.begin(), rule.ports.end(), port) != rule.ports.end();
+  return rule.ports.empty() ||
+         std::find(rule.ports.begin(), rule.ports.end(), port) != rule.ports.end();
 }
 
 bool admits_client(const Rule& rule, const config::IpAddress& client) {
@@ -59,8 +60,9 @@ std::string_view universe_of(const Config& config) {
 }
 
 std::string rules_place(const Config& config) {
-  return config.file.empty() ? "Add a rule for it (--inject, --deny, or \"rules\" in a configuration file)"
-                             : "Change \"rules\" in " + config.file;
+  return config.file.empty()
+             ? "Add a rule for it (--inject, --deny, or \"rules\" in a configuration file)"
+             : "Change \"rules\" in " + config.file;
 }
 
 Decision denied(Decision decision, std::string why) {
@@ -128,19 +130,21 @@ Decision decide(const Config& config, const Target& target) {
   if (!names_host(config, target)) {
     if (mints_tokens(target.host, universe_of(config))) {
       return denied(std::move(decision),
-                    std::string(target.host) + " mints tokens and is denied unless a rule names it. " + rules_place(config));
+                    std::string(target.host) +
+                        " mints tokens and is denied unless a rule names it. " +
+                        rules_place(config));
     }
     if (inject != nullptr && !lists_port(*inject, target.port)) {
-      return denied(std::move(decision), "port " + std::to_string(target.port) + " of " + std::string(target.host) +
-                                             " is not listed by its inject rule. " +
-                                             rules_place(config));
+      return denied(std::move(decision),
+                    "port " + std::to_string(target.port) + " of " + std::string(target.host) +
+                        " is not listed by its inject rule. " + rules_place(config));
     }
   }
   if (decision.action != Action::kDeny) return decision;
   const std::string host(target.host);
   const std::string why = decision.rule != nullptr
-                        ? host + " is denied by rule " + std::to_string(decision.rule_index)
-                        : "no rule admits " + host;
+                              ? host + " is denied by rule " + std::to_string(decision.rule_index)
+                              : "no rule admits " + host;
   return denied(std::move(decision), why + ". " + rules_place(config));
 }
 

@@ -1,5 +1,5 @@
-// Rules to decisions (threat-model.md ): a value that says what happens to a request and
-// why, and is logged whole. Pure; any thread.
+// Rules to decisions (threat-model.md ): a value that says what happens to a request
+// and why, and is logged whole. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,9 @@ struct Decision {
   // is answered inside TLS, where clients read it.
   bool covered = false;
   std::string_view host_label = "other";  // pattern that matched; bounded, for metrics
-  int reported_rule = -1;  // a deny rule of mode "report" that would have decided
-  Reason reason = Reason::kRuleDenied;  // of a denial
-  std::string denial;                   // why and what to change; empty unless denied
+  int reported_rule = -1;                 // a deny rule of mode "report" that would have decided
+  Reason reason = Reason::kRuleDenied;    // of a denial
+  std::string denial;                     // why and what to change; empty unless denied
 };
 
 // Decides on a request, or on a CONNECT when `target.method` is empty: then rules that look at

@@ -21,15 +21,15 @@ struct RequestRecord {
   std::string host;
   std::uint16_t port = 443;
   Decision decision;
-  std::string_view identity;  // "" unless a token was wanted
-  int status = 0;             // 0 = no answer was sent
-  std::uint64_t bytes_in = 0;   // request body
-  std::uint64_t bytes_out = 0;  // response body
+  std::string_view identity;             // "" unless a token was wanted
+  int status = 0;                        // 0 = no answer was sent
+  std::uint64_t bytes_in = 0;            // request body
+  std::uint64_t bytes_out = 0;           // response body
   std::chrono::nanoseconds upstream{0};  // from the request sent to the head of its answer
   std::chrono::nanoseconds overhead{0};  // ours, before and after that
-  std::string_view reason;    // name of the reason of our own answer, "" for the upstream's
-  std::string error;          // why it ended early
-  bool quiet = false;         // a refusal that clients cause as a matter of course
+  std::string_view reason;  // name of the reason of our own answer, "" for the upstream's
+  std::string error;        // why it ended early
+  bool quiet = false;       // a refusal that clients cause as a matter of course
 };
 
 // Writes the log line (unless log.access is off) and counts. Call once, after the last byte.

@@ -19,8 +19,8 @@ Result<HostPort> normalized(const http::Authority& authority) {
 
 Result<void> must_be(const HostPort& named, const ClientInfo::Tunnel& tunnel) {
   if (named.host == tunnel.host && named.port.value_or(tunnel.port) == tunnel.port) return {};
-  return Error(Reason::kHostMismatch, "the request is for " + named.host +
-                                          " inside a connection to " + tunnel.host);
+  return Error(Reason::kHostMismatch,
+               "the request is for " + named.host + " inside a connection to " + tunnel.host);
 }
 
 Result<RequestTarget> inside_session(const http::RequestHead& head,

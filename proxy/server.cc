@@ -1,12 +1,12 @@
 #include "proxy/server.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <csignal>
 #include <utility>
 
@@ -134,19 +134,21 @@ void Server::log_start() const {
   for (const config::Endpoint& endpoint : config.listen.proxy) {
     proxies += (proxies.empty() ? "" : ",") + endpoint.to_string();
   }
-  log::info("start", {{"version", WIF_VERSION},
-                      {"proxy", proxies},
-                      {"metadata", config.listen.metadata ? config.listen.metadata->to_string() : "off"},
-                      {"admin", config.listen.admin ? config.listen.admin->to_string() : "off"},
-                      {"threads", config.threads},
-                      {"rules", config.rules.size()}});
+  log::info("start",
+            {{"version", WIF_VERSION},
+             {"proxy", proxies},
+             {"metadata", config.listen.metadata ? config.listen.metadata->to_string() : "off"},
+             {"admin", config.listen.admin ? config.listen.admin->to_string() : "off"},
+             {"threads", config.threads},
+             {"rules", config.rules.size()}});
   const tls::Authority& ca = shared_->authority;
   log::info("ca", {{"fingerprint", ca.fingerprint()},
                    {"expires_in_days", ca.days_left(shared_->clock.wall())},
                    {"kept", config.ca.state_dir.empty() ? "memory" : config.ca.state_dir},
                    {"export_dir", export_dir_}});
   if (ca.origin() == tls::Authority::Origin::kReissued) log::warn("ca_reissued", {});
-  for (const std::string& warning : config.warnings) log::warn("configuration", {{"what", warning}});
+  for (const std::string& warning : config.warnings)
+    log::warn("configuration", {{"what", warning}});
   if (config.listen.unsafe) log::warn("unsafe_listener", {{"proxy", proxies}});
   if (config.allow_core_dumps) log::warn("core_dumps_allowed", {});
 }
@@ -178,21 +180,20 @@ int Server::run() {
 
 void Server::accept_clients() {
   for (const auto& listener : proxy_listeners_) {
-    asio::co_spawn(control_,
-                   listener->accept_loop([this] { return least_loaded(); },
-                                         [this](tls::Socket socket) {
-                                           take_client(std::move(socket));
-                                         }),
-                   asio::detached);
+    asio::co_spawn(
+        control_,
+        listener->accept_loop([this] { return least_loaded(); },
+                              [this](tls::Socket socket) { take_client(std::move(socket)); }),
+        asio::detached);
   }
   if (metadata_listener_) {
     SmallOptions options;
     options.refusal_headers = metadata_headers();
     accept_own(*metadata_listener_, wrap_plain([this](const SmallRequest& request) {
-                 SmallResponse response = answer_metadata(request, shared_->metadata);
-                 own_counters_.count_metadata(metadata_endpoint(request.path), response.status);
-                 return response;
-               }),
+      SmallResponse response = answer_metadata(request, shared_->metadata);
+      own_counters_.count_metadata(metadata_endpoint(request.path), response.status);
+      return response;
+    }),
                std::move(options));
   }
   if (admin_listener_) {
@@ -227,9 +228,9 @@ Task<void> Server::serve_own(tls::Socket socket, SmallHandler handler, SmallOpti
 // nullptr at the limit: accepting pauses.
 asio::io_context* Server::least_loaded() {
   if (admission_->full()) return nullptr;
-  const auto least = std::min_element(
-      workers_.begin(), workers_.end(),
-      [](const auto& a, const auto& b) { return a->load() < b->load(); });
+  const auto least =
+      std::min_element(workers_.begin(), workers_.end(),
+                       [](const auto& a, const auto& b) { return a->load() < b->load(); });
   return &(*least)->io();
 }
 
@@ -264,7 +265,8 @@ void Server::on_token(const std::string& identity, const auth::TokenState& state
     worker->post([&slots = *worker, identity, state] { slots.slot(identity).put(state); });
   }
   if (identity == "default" && !state.token && state.failure && shared_->config.require_token) {
-    log::error("token_required", {{"error", state.failure->summary()}, {"fix", state.failure->fix}});
+    log::error("token_required",
+               {{"error", state.failure->summary()}, {"fix", state.failure->fix}});
     exit_code_ = 1;
     stop();
   }

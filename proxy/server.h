@@ -1,11 +1,10 @@
-// The running proxy: workers, listeners, tokens, admin, signals. Everything here lives on the control
-// thread, which is the one that calls run().
+// The running proxy: workers, listeners, tokens, admin, signals. Everything here lives on the
+// control thread, which is the one that calls run().
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-
 #include <memory>
 #include <set>
 #include <string>
@@ -68,7 +67,7 @@ class Server {
   std::unique_ptr<Listener> admin_listener_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<Admission> admission_;
-  Counters own_counters_;                  // of the metadata listener
+  Counters own_counters_;                          // of the metadata listener
   std::set<tls::TcpConnection*> own_connections_;  // of the metadata and admin listeners
   asio::signal_set signals_{control_};
   asio::steady_timer tick_timer_{control_};

@@ -1,6 +1,5 @@
 // What the server tells about itself: readiness, /status and /metrics.
 #include <boost/asio/steady_timer.hpp>
-
 #include <utility>
 
 #include "proxy/server.h"
@@ -80,8 +79,8 @@ Task<AdminSnapshot> Server::gather() {
   AdminSnapshot snapshot;
   const auto now = BootClock::now();
   snapshot.readiness = readiness();
-  snapshot.uptime = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::steady_clock::now() - started_);
+  snapshot.uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   for (const auto& [name, identity] : tokens_->identities()) {
     snapshot.identities.push_back(identity_status(name, identity.state, now));
     IdentityMetrics metrics;

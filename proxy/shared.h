@@ -27,8 +27,8 @@ struct Shared {
   std::unique_ptr<http::Resolver> resolver;
   Clock clock;
   bool all_on_loopback = true;
-  std::vector<config::Endpoint> own_listeners;      // as bound, with their real ports
-  std::vector<config::IpAddress> local_addresses;   // of this machine's interfaces
+  std::vector<config::Endpoint> own_listeners;     // as bound, with their real ports
+  std::vector<config::IpAddress> local_addresses;  // of this machine's interfaces
   MetadataView metadata;
 
   // Hand a wish of a worker to the control thread; thread-safe.

@@ -1,8 +1,7 @@
 #include "proxy/token_slot.h"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 namespace wif::proxy {

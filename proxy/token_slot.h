@@ -22,7 +22,7 @@ using TokenPtr = std::shared_ptr<const auth::Token>;
 class TokenSlot {
  public:
   struct Hooks {
-    std::function<void()> wake;                         // a request needs a token
+    std::function<void()> wake;                           // a request needs a token
     std::function<void(std::string fingerprint)> reject;  // an API refused this one
   };
 

@@ -1,8 +1,8 @@
-// The control thread's side of tokens: one refresher per identity, and what it says to every worker.
+// The control thread's side of tokens: one refresher per identity, and what it says to every
+// worker.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-
 #include <functional>
 #include <map>
 #include <memory>

@@ -45,7 +45,8 @@ Task<bool> write_all(tls::TcpConnection& to, const char* data, std::size_t size)
 }
 
 // One direction, until its end, which is passed on as a FIN.
-Task<void> pump(tls::TcpConnection& from, tls::TcpConnection& to, Both& both, std::uint64_t& count) {
+Task<void> pump(tls::TcpConnection& from, tls::TcpConnection& to, Both& both,
+                std::uint64_t& count) {
   for (;;) {
     tls::BlockPtr block = tls::take_block();
     const auto got = from.read(block->data, tls::kBlockBytes);

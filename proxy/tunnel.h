@@ -11,7 +11,7 @@
 namespace wif::proxy {
 
 struct TunnelBytes {
-  std::uint64_t up = 0;    // client to upstream
+  std::uint64_t up = 0;  // client to upstream
   std::uint64_t down = 0;
 };
 

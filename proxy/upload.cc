@@ -1,7 +1,6 @@
 #include "proxy/upload.h"
 
 #include <boost/asio/co_spawn.hpp>
-
 #include <utility>
 
 #include "proxy/rewrite.h"

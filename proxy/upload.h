@@ -1,5 +1,5 @@
-// A request body on its way up while the answer is on its way down. What was sent is remembered up to
-// a limit, so that the request can be sent once more after a 401 or on a fresh connection.
+// A request body on its way up while the answer is on its way down. What was sent is remembered up
+// to a limit, so that the request can be sent once more after a 401 or on a fresh connection.
 // Belongs to one worker.
 #pragma once
 

@@ -1,12 +1,12 @@
 #include "proxy/worker.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -165,6 +165,7 @@ http::DialTarget Worker::route(const std::string& host, std::uint16_t port,
   http::DialTarget target;
   target.host = host;
   target.port = port;
+  target.name = host;  // a mapped address is none of the client's business
   const config::Config& config = shared.config;
   std::optional<config::IpAddress> opened;
   for (const config::ConnectTo& mapping : config.upstream.connect_to) {

@@ -2,11 +2,10 @@
 // shared, locked or atomic; other threads only post() into it and read load().
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include <atomic>
 #include <functional>
 #include <list>
 #include <map>

@@ -1,6 +1,6 @@
-// The one buffer size of the data path: a block holds the largest head, or one batch of body that is
-// sent with one system call. Blocks are recycled per thread, so steady traffic does not allocate;
-// an idle connection holds none.
+// The one buffer size of the data path: a block holds the largest head, or one batch of body that
+// is sent with one system call. Blocks are recycled per thread, so steady traffic does not
+// allocate; an idle connection holds none.
 #pragma once
 
 #include <cstddef>

@@ -97,9 +97,11 @@ Task<Result<void>> Stream::handshake() {
     const std::string reason = done == 1 || wants_more ? "" : handshake_failure(ssl_.get());
     const bool sent = co_await flush();  // also the alert that tells the peer why
     if (done == 1 && sent) co_return Result<void>();
-    if (tcp_->expired()) co_return Error(Reason::kUpstreamTimeout, "the TLS handshake took too long");
+    if (tcp_->expired())
+      co_return Error(Reason::kUpstreamTimeout, "the TLS handshake took too long");
     if (eof_ || !sent || why == SSL_ERROR_SYSCALL) {
-      co_return Error(Reason::kClientGone, "the peer closed the connection during the TLS handshake");
+      co_return Error(Reason::kClientGone,
+                      "the peer closed the connection during the TLS handshake");
     }
     if (!wants_more) co_return Error(Reason::kUpstreamTls, reason);
     co_await tcp_->readable();

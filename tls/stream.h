@@ -1,7 +1,7 @@
-// A TLS connection over a non-blocking socket, as coroutines. OpenSSL reads and writes through a BIO
-// of ours that calls recv directly and gathers what is to be sent, so a batch of records costs one
-// system call and an idle connection holds no buffers (SSL_MODE_RELEASE_BUFFERS). asio::ssl::stream
-// does neither. Belongs to one worker.
+// A TLS connection over a non-blocking socket, as coroutines. OpenSSL reads and writes through a
+// BIO of ours that calls recv directly and gathers what is to be sent, so a batch of records costs
+// one system call and an idle connection holds no buffers (SSL_MODE_RELEASE_BUFFERS).
+// asio::ssl::stream does neither. Belongs to one worker.
 #pragma once
 
 #include <memory>

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,8 +51,8 @@ class TcpConnection {
   void shutdown();
   // Sends FIN; reading goes on.
   void shutdown_write();
-  // Replace each other; zero = no limit. When the time is over, the first ends only reading, so that
-  // an answer can still be written; the second ends both directions. Then expired() is true.
+  // Replace each other; zero = no limit. When the time is over, the first ends only reading, so
+  // that an answer can still be written; the second ends both directions. Then expired() is true.
   void limit_reading(std::chrono::milliseconds limit);
   void limit(std::chrono::milliseconds limit);
   bool expired() const { return deadline_.expired(); }

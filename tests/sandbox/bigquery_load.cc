@@ -74,7 +74,8 @@ SqlRow json_row(const std::string& line, const std::vector<SqlColumn>& columns,
   const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
   if (!object.is_object()) throw LoadError("JSON parsing error in " + row_text(number));
   SqlRow row(columns.size());
-  for (const auto& [name, value] : object.items()) {
+  for (const auto& [key, value] : object.items()) {
+    const std::string& name = key;  // not every compiler lets a lambda take a structured binding
     const auto column = std::find_if(columns.begin(), columns.end(), [&](const SqlColumn& c) {
       return equal_ignoring_case(c.name, name);
     });

@@ -240,8 +240,10 @@ std::int64_t BigQueryStore::byte_count(const BigQueryTable& table) {
   for (const SqlColumn& column : table.columns) {
     const std::string name = sqlite_name(column.name);
     std::string size = column.type == SqlType::boolean ? "1" : "8";
-    if (column.type == SqlType::string) size = "2 + length(CAST(" + name + " AS BLOB))";
-    sum += " + iif(" + name + " IS NULL, 0, " + size + ")";
+    if (column.type == SqlType::string) {
+      size.assign("2 + length(CAST(").append(name).append(" AS BLOB))");
+    }
+    sum.append(" + iif(").append(name).append(" IS NULL, 0, ").append(size).append(")");
   }
   SqlCursor cursor = database_.cursor("SELECT coalesce(sum(" + sum + "), 0) FROM " +
                                       sqlite_name(table.sqlite_name));

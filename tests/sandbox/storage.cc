@@ -73,7 +73,7 @@ class Storage {
   Response upload_object(Request& request, const std::string& path) {
     const auto parts = parts_after(path, "/storage/v1/b/");
     if (parts.size() != 2 || parts[1] != "o") throw not_found("Not Found");
-    const std::string bucket = parts[0];
+    const std::string& bucket = parts[0];
     store_.bucket(bucket);  // a session for a bucket that is not there would fail at its end only
     return uploads_.serve(request, [this, bucket](const Upload& upload) {
       std::string name = upload.metadata.value("name", "");
