@@ -233,7 +233,7 @@ Failure no_answer(Exchange exchange, const http::FetchError& error) {
   return make_failure(step_of(exchange), "network", service_text(error.what));
 }
 
-Failure local_failure(Step step, std::string_view code, std::string message) {
+Failure local_failure(Step step, std::string_view code, std::string_view message) {
   return make_failure(step, code, service_text(message));
 }
 

@@ -78,7 +78,7 @@ Failure classify(Exchange exchange, std::optional<int> status, std::string_view 
 Failure no_answer(Exchange exchange, const http::FetchError& error);
 
 // A failure that was found on our side. `retry` comes from the table of codes.
-Failure local_failure(Step step, std::string_view code, std::string message);
+Failure local_failure(Step step, std::string_view code, std::string_view message);
 
 // Whether `code` is one of the table, and so has an explanation.
 bool is_known_code(std::string_view code);

@@ -159,7 +159,7 @@ Failure Imds::unreachable(const std::string& request, Exchange exchange,
 std::string imds_base(const config::ImdsOptions& options, const Environment& environment,
                       const config::Identity& identity) {
   if (!options.endpoint.empty()) return options.endpoint;
-  const std::string endpoint = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  std::string endpoint = environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   if (!endpoint.empty()) return endpoint;
   if (identity.account) {
     const auto url = parse_url(identity.account->security_credentials_url);

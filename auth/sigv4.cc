@@ -40,7 +40,7 @@ std::string canonical_query(std::string_view query) {
   std::sort(parameters.begin(), parameters.end());
   std::string canonical;
   for (const auto& [name, value] : parameters) {
-    canonical += (canonical.empty() ? "" : "&") + name + "=" + value;
+    canonical.append(canonical.empty() ? "" : "&").append(name).append("=").append(value);
   }
   return canonical;
 }
@@ -78,8 +78,8 @@ Signature sign(const SignableRequest& request, const AwsCredentials& credentials
   Signature result;
   std::string lines;
   for (const auto& [name, value] : headers) {
-    lines += name + ":" + value + "\n";
-    result.signed_headers += (result.signed_headers.empty() ? "" : ";") + name;
+    lines.append(name).append(":").append(value).append("\n");
+    result.signed_headers.append(result.signed_headers.empty() ? "" : ";").append(name);
   }
   result.canonical_request = request.method + "\n" + canonical_path(request.path) + "\n" +
                              canonical_query(request.query) + "\n" + lines + "\n" +

@@ -76,7 +76,7 @@ void read_ini(std::string_view text, bool config_file, Profile& profile) {
 }
 
 std::string path_of(const Environment& environment, const char* variable, const char* file) {
-  const std::string path = environment.get(variable);
+  std::string path = environment.get(variable);
   if (!path.empty()) return path;
   const std::string home = environment.get("HOME");
   return home.empty() ? std::string() : home + "/.aws/" + file;

@@ -34,8 +34,8 @@ std::string envelope(const SignableRequest& request, std::string_view url,
   return json + R"(}],"method":"POST","url":)" + json_string(url) + "}";
 }
 
-Failure not_a_token(std::string message) {
-  return local_failure(Step::kAws, "subject_token_invalid", std::move(message));
+Failure not_a_token(std::string_view message) {
+  return local_failure(Step::kAws, "subject_token_invalid", message);
 }
 
 // Takes the token out of what was read, and wipes that.

@@ -1,6 +1,5 @@
 #include "http/h1_client.h"
 
-#include <cstring>
 #include <string>
 
 namespace wif::http {

@@ -26,6 +26,14 @@ constexpr std::array<bool, 256> make_token_table() {
 }
 constexpr auto kToken = make_token_table();
 
+// A tab is white space, not one of them.
+bool has_control_byte(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  });
+}
+
 bool is_version(std::string_view text) {
   return text.size() == 8 && text.starts_with("HTTP/1.") && (text[7] == '0' || text[7] == '1');
 }
@@ -50,7 +58,15 @@ Code check_status_line(std::string_view line) {
   if (!std::all_of(line.begin() + 9, line.begin() + 12, is_digit) || line[9] == '0') {
     return "status_line";
   }
-  return line.size() == 12 || line[12] == ' ' ? Code() : "status_line";
+  if (line.size() > 12 && line[12] != ' ') return "status_line";
+  return has_control_byte(line.substr(12)) ? Code("control_byte") : Code();
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
 Code check_field_line(std::string_view line) {
@@ -61,18 +77,7 @@ Code check_field_line(std::string_view line) {
   if (name.empty()) return "empty_name";
   if (name.back() == ' ' || name.back() == '\t') return "space_before_colon";
   if (!is_token(name)) return "field_name";
-  for (const char c : line.substr(colon + 1)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\t') || byte == 0x7f) return "control_byte";
-  }
-  return {};
-}
-
-}  // namespace
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(),
-                                      [](char c) { return kToken[static_cast<unsigned char>(c)]; });
+  return has_control_byte(line.substr(colon + 1)) ? Code("control_byte") : Code();
 }
 
 Code check_head_lines(std::string_view head, HeadKind kind) {

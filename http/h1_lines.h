@@ -14,6 +14,9 @@ enum class HeadKind { kRequest, kResponse };
 // list in h1_lines.cc ("bare_lf", "space_before_colon", …), which is safe to log.
 std::optional<std::string_view> check_head_lines(std::string_view head, HeadKind kind);
 
+// The same for one line of a field, without its CRLF and not empty; knows no bare CR and no NUL.
+std::optional<std::string_view> check_field_line(std::string_view line);
+
 // Offset behind the first empty line, or npos. A lone LF pair counts too, so that a malformed head
 // is refused at once rather than waited for.
 std::size_t find_head_end(std::string_view bytes);

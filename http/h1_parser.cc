@@ -1,6 +1,6 @@
 #include "http/h1_parser.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/text.h"
 #include "http/framing.h"
@@ -20,61 +20,28 @@ struct H1Parser::Callbacks {
     return 0;
   }
   static int on_header_field(llhttp_t* parser, const char* at, std::size_t size) {
-    H1Parser& me = self(parser);
-    if (me.in_head_) {
-      me.raw_fields_.emplace_back(std::string_view(at, size), std::string_view());
-    } else {
-      if (!std::exchange(me.trailer_open_, true)) me.raw_trailers_.emplace_back();
-      me.raw_trailers_.back().first.append(at, size);
-    }
+    self(parser).raw_fields_.emplace_back(std::string_view(at, size), std::string_view());
     return 0;
   }
   static int on_header_value(llhttp_t* parser, const char* at, std::size_t size) {
     H1Parser& me = self(parser);
-    if (me.in_head_) {
-      if (!me.raw_fields_.empty() && size > 0) me.raw_fields_.back().second = {at, size};
-    } else if (!me.raw_trailers_.empty()) {
-      me.raw_trailers_.back().second.append(at, size);
-    }
-    return 0;
-  }
-  static int on_header_value_complete(llhttp_t* parser) {
-    self(parser).trailer_open_ = false;
+    if (!me.raw_fields_.empty() && size > 0) me.raw_fields_.back().second = {at, size};
     return 0;
   }
   static int on_headers_complete(llhttp_t* parser) {
-    // We never switch protocols on llhttp's word; an Upgrade field must not end the parsing.
-    parser->upgrade = 0;
-    return HPE_PAUSED;
-  }
-  static int on_body(llhttp_t* parser, const char* at, std::size_t size) {
-    H1Parser& me = self(parser);
-    if (me.chunked_) {
-      if (me.account_framing(at)) return HPE_USER;
-      me.guard_.data_seen();
-      me.cursor_ = at + size;
-    }
-    if (me.output_ != at) std::memmove(me.output_, at, size);
-    me.output_ += size;
-    return 0;
-  }
-  static int on_message_complete(llhttp_t* parser) {
-    self(parser).complete_ = true;
-    return HPE_PAUSED;
+    static_cast<void>(parser);
+    return HPE_PAUSED;  // bodies are ours, whatever llhttp thinks of an Upgrade field
   }
 };
 
 H1Parser::H1Parser(HeadKind kind, const H1Limits& limits)
-    : kind_(kind), limits_(limits), guard_(limits.chunk) {
+    : kind_(kind), limits_(limits), chunks_(limits.chunk) {
   llhttp_settings_init(&settings_);
   settings_.on_url = Callbacks::on_url;
   settings_.on_status = Callbacks::on_status;
   settings_.on_header_field = Callbacks::on_header_field;
   settings_.on_header_value = Callbacks::on_header_value;
-  settings_.on_header_value_complete = Callbacks::on_header_value_complete;
   settings_.on_headers_complete = Callbacks::on_headers_complete;
-  settings_.on_body = Callbacks::on_body;
-  settings_.on_message_complete = Callbacks::on_message_complete;
 }
 
 Error H1Parser::refuse(std::string_view code, int status) {
@@ -94,17 +61,21 @@ Result<void> H1Parser::execute_head(const char* head, std::size_t size) {
   if (const auto wrong = check_head_lines({head, size}, kind_)) return refuse(*wrong);
   llhttp_init(&parser_, kind_ == HeadKind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE, &settings_);
   parser_.data = this;
-  in_head_ = true;
-  complete_ = false;
   raw_fields_.clear();
   target_ = reason_ = {};
   const auto verdict = llhttp_execute(&parser_, head, size);
+  // llhttp knows no TRACK; it is refused as TRACE is.
+  if (std::string_view(head, size).starts_with("TRACK ")) return refuse("method", 405);
   if (verdict != HPE_PAUSED) return refuse("syntax");
-  in_head_ = false;
   if (raw_fields_.size() > limits_.max_header_fields) return refuse("too_many_fields", 431);
   for (auto& [name, value] : raw_fields_) {
     if (name.size() + value.size() > limits_.max_field_bytes) return refuse("field_too_large", 431);
-    value = trim(value);
+    const std::string_view trimmed = trim(value);
+    // Some parsers read the white space behind a length as a part of it.
+    if (trimmed.end() != value.end() && iequals(name, "content-length")) {
+      return refuse("content_length");
+    }
+    value = trimmed;
   }
   return {};
 }
@@ -134,11 +105,7 @@ Result<void> H1Parser::parse_request_head(char* head, std::size_t size, RequestH
     if (!framing.take(lower, value)) out.headers.add_view(lower, value);
   }
   if (const auto wrong = framing.apply_to_request(out)) return refuse(wrong->code, wrong->status);
-  chunked_ = out.chunked;
-  until_close_ = false;
-  guard_ = ChunkGuard(limits_.chunk);
-  raw_trailers_.clear();
-  trailers_.clear();
+  start_body(out.chunked, out.content_length.value_or(0));
   return {};
 }
 
@@ -157,39 +124,35 @@ Result<void> H1Parser::parse_response_head(char* head, std::size_t size, std::st
   if (const auto wrong = framing.apply_to_response(out, version, method)) {
     return refuse(wrong->code);
   }
-  chunked_ = framing.chunked();
-  until_close_ = !chunked_ && !out.content_length;
-  guard_ = ChunkGuard(limits_.chunk);
-  raw_trailers_.clear();
-  trailers_.clear();
+  start_body(framing.chunked(), out.content_length);
   return {};
 }
 
-std::optional<std::string_view> H1Parser::account_framing(const char* end) {
-  const auto wrong = guard_.feed({cursor_, static_cast<std::size_t>(end - cursor_)});
-  cursor_ = end;
-  if (wrong) refusal_ = *wrong;
-  framing_bad_ = framing_bad_ || wrong;
-  return wrong;
+// Without chunks and length the body ends with the connection.
+void H1Parser::start_body(bool chunked, const std::optional<std::uint64_t>& length) {
+  chunked_ = chunked;
+  until_close_ = !chunked && !length;
+  left_ = length.value_or(0);
+  trailers_.clear();
+  if (chunked) chunks_ = ChunkedDecoder(limits_.chunk);
 }
 
 Result<H1Parser::Body> H1Parser::parse_body(char* bytes, std::size_t size) {
-  output_ = bytes;
-  cursor_ = bytes;
-  framing_bad_ = false;
-  if (llhttp_get_errno(&parser_) == HPE_PAUSED) llhttp_resume(&parser_);
-  const auto verdict = llhttp_execute(&parser_, bytes, size);
-  const char* end = complete_ ? llhttp_get_error_pos(&parser_) : bytes + size;
-  if (framing_bad_) return refuse(refusal_);
-  if (verdict != HPE_OK && !complete_) return refuse(chunked_ ? "chunk_syntax" : "body_syntax");
-  if (chunked_ && account_framing(end)) return refuse(refusal_);
   Body body;
-  body.consumed = static_cast<std::size_t>(end - bytes);
-  body.data = {bytes, static_cast<std::size_t>(output_ - bytes)};
-  body.last = complete_;
-  if (complete_) {
-    if (raw_trailers_.size() > limits_.max_trailer_fields) return refuse("too_many_trailers");
-    read_trailers();
+  if (chunked_) {
+    ChunkedDecoder::Piece piece;
+    if (const auto wrong = chunks_.decode(bytes, size, piece)) return refuse(*wrong);
+    body.consumed = piece.consumed;
+    body.data = {bytes, piece.data_bytes};
+    body.last = chunks_.done();
+    if (body.last) TRY_VOID(read_trailers());
+    return body;
+  }
+  body.consumed = until_close_ ? size : static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));
+  body.data = {bytes, body.consumed};
+  if (!until_close_) {
+    left_ -= body.consumed;
+    body.last = left_ == 0;
   }
   return body;
 }
@@ -199,11 +162,17 @@ Result<void> H1Parser::end_of_input() {
   return refuse("incomplete");
 }
 
-void H1Parser::read_trailers() {
-  for (auto& [name, value] : raw_trailers_) {
-    lower_in_place(name);
-    trailers_.add_view(name, trim(value));
+Result<void> H1Parser::read_trailers() {
+  std::string_view lines = chunks_.trailers();
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\r'));
+    lines.remove_prefix(line.size() + 2);
+    if (const auto wrong = check_field_line(line)) return refuse(*wrong);
+    if (trailers_.fields().size() == limits_.max_trailer_fields) return refuse("too_many_trailers");
+    const std::size_t colon = line.find(':');
+    trailers_.add_view(lower_in_place(line.substr(0, colon)), trim(line.substr(colon + 1)));
   }
+  return {};
 }
 
 }  // namespace wif::http

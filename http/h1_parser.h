@@ -1,17 +1,19 @@
-// HTTP/1.1 bytes to heads and bodies (RFC 9112), by llhttp behind stricter checks of our own. No
+// HTTP/1.1 bytes to heads and bodies (RFC 9112): heads by llhttp behind stricter checks of our own. No
 // input or output; one parser per direction of a connection. Not thread-safe.
 #pragma once
 
 #include <llhttp.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "http/chunk_guard.h"
+#include "http/chunked.h"
 #include "http/h1_lines.h"
 #include "http/message.h"
 
@@ -60,18 +62,13 @@ class H1Parser {
   struct Callbacks;
   Result<void> execute_head(const char* head, std::size_t size);
   Error refuse(std::string_view code, int status = 400);
-  void read_trailers();
-  std::optional<std::string_view> account_framing(const char* end);
+  void start_body(bool chunked, const std::optional<std::uint64_t>& length);
+  Result<void> read_trailers();
 
   HeadKind kind_;
   const H1Limits& limits_;
   llhttp_settings_t settings_;
   llhttp_t parser_;
-  bool in_head_ = true;
-  bool complete_ = false;
-  bool chunked_ = false;
-  bool until_close_ = false;  // the body ends with the connection
-  bool trailer_open_ = false;
   std::string_view refusal_;
 
   // While a head is parsed: views into it.
@@ -80,11 +77,10 @@ class H1Parser {
   std::vector<std::pair<std::string_view, std::string_view>> raw_fields_;
 
   // While a body is parsed.
-  ChunkGuard guard_;
-  char* output_ = nullptr;        // where the next data byte goes
-  const char* cursor_ = nullptr;  // framing before it is accounted for
-  bool framing_bad_ = false;
-  std::vector<std::pair<std::string, std::string>> raw_trailers_;
+  ChunkedDecoder chunks_;
+  bool chunked_ = false;
+  bool until_close_ = false;  // the body ends with the connection
+  std::uint64_t left_ = 0;    // of a body of known length
   Headers trailers_;
 };
 

@@ -61,8 +61,9 @@ Result<bool> H1Server::parse_buffered() {
   const std::size_t begin = all.starts_with("\r\n") ? 2 : 0;  // RFC 9112 2.2: one is forgiven
   const std::string_view bytes = all.substr(begin);
   if (bytes.empty() || all == "\r") return false;
-  // Something else than HTTP (TLS, SOCKS, binary) shows in its first byte and gets no answer.
-  if (!is_token(bytes.substr(0, 1))) {
+  // Something else than HTTP (TLS, SOCKS, binary) shows in its first byte and gets no answer; so
+  // does the preface of HTTP/2.
+  if (!is_token(bytes.substr(0, 1)) || bytes.starts_with("PRI * HTTP/2.0\r\n")) {
     silent_close_ = true;
     return Error(Reason::kBadRequest, "the client does not speak HTTP on the proxy port");
   }

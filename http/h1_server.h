@@ -27,6 +27,8 @@ class H1Server final : public ServerStream {
   Task<Result<bool>> next();
   // After an exchange: whether another one may follow on this connection.
   bool reusable() const;
+  // Whether the last answer was sent whole.
+  bool response_done() const { return response_done_; }
   // Bytes behind the head that were read already; for what follows a CONNECT.
   std::string take_rest();
   // Whether the last error came before any byte that may be answered.

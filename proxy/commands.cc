@@ -27,6 +27,7 @@ const Command* find_command(std::string_view name) {
 
 int unknown_command(std::string_view name) {
   std::vector<std::string_view> names;
+  names.reserve(kCommands.size());
   for (const Command& command : kCommands) names.push_back(command.name);
   const std::string_view near = nearest(name, names);
   std::string message = "unknown command \"" + std::string(name) + "\"";

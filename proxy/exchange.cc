@@ -250,9 +250,12 @@ Task<Result<void>> Exchange::refuse(const Error& error) {
   record_.reason = row.name;
   record_.status = status_of(error);
   worker_.counters.count_denied(error.reason);
-  if (error.reason == Reason::kHostMismatch) {
+  if (error.reason == Reason::kHostMismatch) {
     log::warn("authority_mismatch",
               {{"request_id", record_.id}, {"client", client_.address}, {"error", error.what}});
+  }
+  // Who names a wrong or a malformed authority is not listened to any further.
+  if (error.reason == Reason::kHostMismatch || error.reason == Reason::kBadRequest) {
     stream_.close_after();
   }
   AnswerContext context;

@@ -78,7 +78,8 @@ Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,
   guard.set(ClientConnection::Phase::kIdle);
   http::H1Server server(**stream, worker.h1_limits, worker.h1_timeouts);
   co_await serve_requests(worker, client, guard, server, false);
-  (*stream)->close_write();
+  // Behind a cut answer close_notify would say that all of it was sent.
+  if (server.response_done()) (*stream)->close_write();
   co_await (*stream)->flush();
 }
 

@@ -44,19 +44,21 @@ bool lists_path(const Rule& rule, std::string_view path) {
          });
 }
 
-// Whether a rule for this port names the host itself, without a wildcard.
-bool names_host(const Config& config, const Target& target) {
-  for (const Rule& rule : config.rules) {
-    const HostPattern* pattern = matching_pattern(rule, target.host);
-    if (pattern != nullptr && pattern->is_exact() && lists_port(rule, target.port)) return true;
-  }
-  return false;
+// Whether the rule names the host itself, without a wildcard.
+bool names_host(const Rule& rule, std::string_view host) {
+  return std::any_of(rule.hosts.begin(), rule.hosts.end(), [host](const HostPattern& pattern) {
+    return pattern.is_exact() && pattern.matches(host);
+  });
 }
 
-std::string_view universe_of(const Config& config) {
-  const auto found = config.identities.find("default");
-  if (found == config.identities.end() || !found->second.account) return "googleapis.com";
-  return found->second.account->universe_domain;
+// In the universe of any identity: a client could ask the token service of each.
+bool mints_tokens_somewhere(const Config& config, std::string_view host) {
+  if (mints_tokens(host, "googleapis.com")) return true;
+  return std::any_of(config.identities.begin(), config.identities.end(), [host](const auto& entry) {
+    const auto& account = entry.second.account;
+    return account && account->universe_domain != "googleapis.com" &&
+           mints_tokens(host, account->universe_domain);
+  });
 }
 
 std::string rules_place(const Config& config) {
@@ -71,12 +73,33 @@ Decision denied(Decision decision, std::string why) {
   return decision;
 }
 
-// What an inject rule says of the host whatever the port, for b and.
-const Rule* inject_rule_of(const Config& config, std::string_view host) {
+// What denies is no rule's doing.
+Decision denied_by_default(Decision decision, std::string why) {
+  decision.rule = nullptr;
+  decision.rule_index = -1;
+  decision.reason = Reason::kRuleDenied;
+  return denied(std::move(decision), std::move(why));
+}
+
+// How the inject rules see a host, whoever the client is, for b and.
+struct Coverage {
+  const HostPattern* pattern = nullptr;  // of the first rule that lists the port too
+  bool on_other_ports = false;
+};
+
+Coverage coverage_of(const Config& config, const Target& target) {
+  Coverage coverage;
   for (const Rule& rule : config.rules) {
-    if (rule.action == Action::kInject && matching_pattern(rule, host) != nullptr) return &rule;
+    if (rule.action != Action::kInject) continue;
+    const HostPattern* pattern = matching_pattern(rule, target.host);
+    if (pattern == nullptr) continue;
+    if (lists_port(rule, target.port)) {
+      coverage.pattern = pattern;
+      return coverage;
+    }
+    coverage.on_other_ports = true;
   }
-  return nullptr;
+  return coverage;
 }
 
 // Tries the rules in order. At CONNECT (no method yet) a rule that looks into requests decides only
@@ -122,26 +145,26 @@ bool mints_tokens(std::string_view host, std::string_view universe) {
 
 Decision decide(const Config& config, const Target& target) {
   Decision decision = first_match(config, target);
-  const Rule* inject = inject_rule_of(config, target.host);
-  decision.covered = inject != nullptr && lists_port(*inject, target.port);
+  const Coverage coverage = coverage_of(config, target);
+  decision.covered = coverage.pattern != nullptr;
   if (decision.covered && decision.host_label == "other") {
-    decision.host_label = matching_pattern(*inject, target.host)->text();
+    decision.host_label = coverage.pattern->text();
   }
-  if (!names_host(config, target)) {
-    if (mints_tokens(target.host, universe_of(config))) {
-      return denied(std::move(decision),
-                    std::string(target.host) +
-                        " mints tokens and is denied unless a rule names it. " +
-                        rules_place(config));
+  const std::string host(target.host);
+  // Only the rule that decides may lift: one for other clients or paths does not.
+  if (decision.rule == nullptr || !names_host(*decision.rule, target.host)) {
+    if (mints_tokens_somewhere(config, target.host)) {
+      return denied_by_default(
+          std::move(decision),
+          host + " mints tokens and is denied unless a rule names it. " + rules_place(config));
     }
-    if (inject != nullptr && !lists_port(*inject, target.port)) {
-      return denied(std::move(decision),
-                    "port " + std::to_string(target.port) + " of " + std::string(target.host) +
-                        " is not listed by its inject rule. " + rules_place(config));
+    if (!decision.covered && coverage.on_other_ports) {
+      return denied_by_default(std::move(decision),
+                               "port " + std::to_string(target.port) + " of " + host +
+                                   " is not listed by its inject rule. " + rules_place(config));
     }
   }
   if (decision.action != Action::kDeny) return decision;
-  const std::string host(target.host);
   const std::string why = decision.rule != nullptr
                               ? host + " is denied by rule " + std::to_string(decision.rule_index)
                               : "no rule admits " + host;

@@ -17,6 +17,14 @@ Result<HostPort> normalized(const http::Authority& authority) {
   return HostPort{*std::move(host), authority.port};
 }
 
+// a Host that is overridden still has to be one.
+Result<void> check_overridden_host(const http::RequestHead& head) {
+  if (head.authority.empty()) return {};
+  TRY(const auto authority, http::parse_authority(head.authority));
+  auto host = normalized(authority);
+  return host ? Result<void>() : std::move(host).error();
+}
+
 Result<void> must_be(const HostPort& named, const ClientInfo::Tunnel& tunnel) {
   if (named.host == tunnel.host && named.port.value_or(tunnel.port) == tunnel.port) return {};
   return Error(Reason::kHostMismatch,
@@ -33,6 +41,7 @@ Result<RequestTarget> inside_session(const http::RequestHead& head,
     TRY(const auto absolute, http::parse_absolute_target(head.target));
     TRY(const auto named, normalized(absolute.authority));
     TRY_VOID(must_be(named, tunnel));
+    TRY_VOID(check_overridden_host(head));
     target.path_and_query = absolute.path_and_query;
     return target;  // absolute-form wins over Host (RFC 9112 3.2.2)
   }
@@ -63,6 +72,7 @@ Result<RequestTarget> find_target(const http::RequestHead& head,
   if (tunnel) return inside_session(head, *tunnel);
   TRY(const auto absolute, http::parse_absolute_target(head.target));
   TRY(auto named, normalized(absolute.authority));
+  TRY_VOID(check_overridden_host(head));
   RequestTarget target;
   target.tls = absolute.scheme == "https";
   target.host = std::move(named.host);

@@ -194,7 +194,7 @@ void Server::accept_clients() {
       own_counters_.count_metadata(metadata_endpoint(request.path), response.status);
       return response;
     }),
-               std::move(options));
+               options);
   }
   if (admin_listener_) {
     AdminView view;
@@ -205,7 +205,8 @@ void Server::accept_clients() {
   }
 }
 
-void Server::accept_own(Listener& listener, SmallHandler handler, SmallOptions options) {
+void Server::accept_own(Listener& listener, const SmallHandler& handler,
+                        const SmallOptions& options) {
   asio::co_spawn(
       control_,
       listener.accept_loop(

@@ -46,7 +46,7 @@ class Server {
   void on_token(const std::string& identity, const auth::TokenState& state);
   void on_signal(int number);
   void accept_clients();
-  void accept_own(Listener& listener, SmallHandler handler, SmallOptions options);
+  void accept_own(Listener& listener, const SmallHandler& handler, const SmallOptions& options);
   Task<void> tick();
   Task<void> drain();
   void begin_drain();

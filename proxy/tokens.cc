@@ -41,7 +41,7 @@ http::DialTarget route_token_call(const config::UpstreamOptions& upstream, const
 
 Result<std::unique_ptr<Tokens>> Tokens::make(
     asio::io_context& control, tls::DeadlineList& deadlines, const Shared& shared,
-    std::function<void(const std::string&, const auth::TokenState&)> on_change) {
+    const std::function<void(const std::string&, const auth::TokenState&)>& on_change) {
   TRY(auto context, tls::make_upstream_context(shared.roots, {}));
   std::unique_ptr<Tokens> tokens(new Tokens(control, shared, std::move(context)));
   http::FetchOptions options;

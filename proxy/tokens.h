@@ -30,7 +30,7 @@ class Tokens {
   // context. The references outlive this object.
   static Result<std::unique_ptr<Tokens>> make(
       asio::io_context& control, tls::DeadlineList& deadlines, const Shared& shared,
-      std::function<void(const std::string& identity, const auth::TokenState&)> on_change);
+      const std::function<void(const std::string& identity, const auth::TokenState&)>& on_change);
 
   // Starts fetching the first tokens.
   void start();

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -76,6 +77,10 @@ struct ReadBody {
 
   bool operator==(const ReadBody&) const = default;
 };
+inline void PrintTo(const ReadBody& body, std::ostream* out) {
+  *out << testing::PrintToString(body.data) << (body.last ? " complete" : " open") << " after "
+       << body.consumed << " \"" << body.refusal << "\"";
+}
 
 // Feeds `bytes` in pieces that end at `splits` (ascending) and at the end of the bytes.
 inline ReadBody read_body(H1Parser& parser, std::string_view bytes,
@@ -138,6 +143,14 @@ class ScriptedTransport final : public tls::Transport {
   std::deque<std::string> incoming;
   std::vector<std::string> records;  // one for each put()
 };
+
+// With a socket that is open and goes nowhere.
+inline std::unique_ptr<ScriptedTransport> scripted_transport(asio::io_context& io,
+                                                             tls::DeadlineList& deadlines) {
+  tls::Socket socket(io.get_executor(), asio::ip::tcp::v4());
+  return std::make_unique<ScriptedTransport>(
+      std::make_unique<tls::TcpConnection>(std::move(socket), deadlines));
+}
 
 template <typename T>
 Task<> store(Task<T> task, std::optional<T>& out) {
