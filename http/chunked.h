@@ -1,7 +1,7 @@
-// A chunked body taken apart (RFC 9112 section 7.1), with no room for interpretation: sizes are 1 to
-// 16 hexadecimal digits, lines end in CRLF, extensions are dropped, and all but the data is bounded
-// . Not llhttp's, which refuses extensions with a value and takes what we do not. Pure; one
-// per body.
+// A chunked body taken apart (RFC 9112 section 7.1), with no room for interpretation: sizes are 1
+// to 16 hexadecimal digits, lines end in CRLF, extensions are dropped, and all but the data is
+// bounded. Not llhttp's, which refuses extensions with a value and takes what we do not.
+// Pure; one per body.
 #pragma once
 
 #include <cstddef>

@@ -148,7 +148,8 @@ Result<H1Parser::Body> H1Parser::parse_body(char* bytes, std::size_t size) {
     if (body.last) TRY_VOID(read_trailers());
     return body;
   }
-  body.consumed = until_close_ ? size : static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));
+  body.consumed =
+      until_close_ ? size : static_cast<std::size_t>(std::min<std::uint64_t>(left_, size));
   body.data = {bytes, body.consumed};
   if (!until_close_) {
     left_ -= body.consumed;

@@ -1,5 +1,5 @@
-// HTTP/1.1 bytes to heads and bodies (RFC 9112): heads by llhttp behind stricter checks of our own. No
-// input or output; one parser per direction of a connection. Not thread-safe.
+// HTTP/1.1 bytes to heads and bodies (RFC 9112): heads by llhttp behind stricter checks of our own.
+// No input or output; one parser per direction of a connection. Not thread-safe.
 #pragma once
 
 #include <llhttp.h>

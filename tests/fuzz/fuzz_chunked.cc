@@ -76,8 +76,8 @@ Oracle ask_llhttp(std::string_view body) {
   const std::string message = std::string(kHead) + std::string(body);
   llhttp_execute(&parser, message.data(), message.size());
   if (oracle.complete) {
-    oracle.consumed = static_cast<std::size_t>(llhttp_get_error_pos(&parser) - message.data()) -
-                      kHead.size();
+    oracle.consumed =
+        static_cast<std::size_t>(llhttp_get_error_pos(&parser) - message.data()) - kHead.size();
   }
   return oracle;
 }

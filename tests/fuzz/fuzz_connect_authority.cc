@@ -18,7 +18,8 @@ void require(bool condition) {
 
 std::string written(std::string_view host, std::uint16_t port) {
   const bool brackets = host.find(':') != std::string_view::npos;
-  return (brackets ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::to_string(port);
+  return (brackets ? "[" + std::string(host) + "]" : std::string(host)) + ":" +
+         std::to_string(port);
 }
 
 void check_host(std::string_view host) {
@@ -30,7 +31,8 @@ void check_host(std::string_view host) {
     require((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
             c == ':');
   }
-  if (name->find(':') != std::string::npos) require(wif::config::IpAddress::parse(*name).has_value());
+  if (name->find(':') != std::string::npos)
+    require(wif::config::IpAddress::parse(*name).has_value());
 }
 
 }  // namespace

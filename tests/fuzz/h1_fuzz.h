@@ -38,9 +38,8 @@ class StringTransport final : public tls::Transport {
 inline void run(Task<bool> task) {
   asio::io_context io;
   bool ok = false;
-  asio::co_spawn(io, std::move(task), [&ok](std::exception_ptr failure, bool result) {
-    ok = !failure && result;
-  });
+  asio::co_spawn(io, std::move(task),
+                 [&ok](std::exception_ptr failure, bool result) { ok = !failure && result; });
   io.run();
   require(ok);
 }

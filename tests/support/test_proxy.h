@@ -26,6 +26,13 @@ inline constexpr std::string_view kEcho = "https://echo.googleapis.com";
 inline constexpr std::string_view kBigQuery =
     "https://bigquery.googleapis.com/bigquery/v2/projects/foo-project";
 
+// How much resident memory may grow while bodies of any length pass. Sanitizers keep freed memory.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t kMaxGrowth = 400u << 20;
+#else
+inline constexpr std::size_t kMaxGrowth = 16u << 20;
+#endif
+
 // "https://echo.googleapis.com" + path.
 std::string echo_url(std::string_view path);
 

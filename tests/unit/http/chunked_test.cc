@@ -111,8 +111,9 @@ TEST(ChunkedDecoder, TakesTheLargestSizeWithoutOverflow) {
 }
 
 TEST(ChunkedDecoder, RefusesSizesThatAreNotHexadecimal) {
-  for (const std::string_view line : {"\r\n", "g\r\n", "0x5\r\n", "+5\r\n", "-5\r\n", " 5\r\n", "5 \r\n",
-                                      "5\t\r\n", ";a\r\n", "5 ;a\r\n", "5,\r\n", "5h\r\n"}) {
+  for (const std::string_view line :
+       {"\r\n", "g\r\n", "0x5\r\n", "+5\r\n", "-5\r\n", " 5\r\n", "5 \r\n", "5\t\r\n", ";a\r\n",
+        "5 ;a\r\n", "5,\r\n", "5h\r\n"}) {
     expect_refused(line, "chunk_size");
   }
 }

@@ -88,7 +88,9 @@ TEST(FieldFraming, ReadsTheLargestLengthAndLeadingZeros) {
 
 TEST(FieldFraming, RefusesLengthsThatAreNotDigits) {
   for (const std::string_view value :
-       {"", "+1", "-1", "1.0", "0x1", "1e3", "1 2", "1,1", "1, 1", "1;", "a", "1_000", "\x0b" "1",
+       {"", "+1", "-1", "1.0", "0x1", "1e3", "1 2", "1,1", "1, 1", "1;", "a", "1_000",
+        "\x0b"
+        "1",
         "00000000000000000001", "18446744073709551616", "99999999999999999999"}) {
     EXPECT_EQ(code_of({{"content-length", value}}), "content_length") << value;
   }
@@ -111,7 +113,8 @@ TEST(FieldFraming, RefusesLengthWithTransferEncoding) {
 TEST(FieldFraming, RefusesOtherTransferEncodings) {
   for (const std::string_view value :
        {"", "identity", "gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "chunked,",
-        ",chunked", "chunked;q=1", "xchunked", "chunkedx", "\"chunked\"", "chunked\x0b", "trailers"}) {
+        ",chunked", "chunked;q=1", "xchunked", "chunkedx", "\"chunked\"", "chunked\x0b",
+        "trailers"}) {
     EXPECT_EQ(code_of({{"transfer-encoding", value}}), "transfer_encoding") << value;
   }
   EXPECT_EQ(code_of({{"transfer-encoding", "chunked"}, {"transfer-encoding", "chunked"}}),
@@ -159,8 +162,8 @@ TEST(FieldFraming, KnowsOneExpectation) {
 
 //
 TEST(FieldFraming, RefusesConnectionThatNamesFramingOrRouting) {
-  for (const std::string_view value : {"host", "close, Content-Length", "TRANSFER-ENCODING",
-                                       "keep-alive,,authorization , x"}) {
+  for (const std::string_view value :
+       {"host", "close, Content-Length", "TRANSFER-ENCODING", "keep-alive,,authorization , x"}) {
     EXPECT_EQ(code_of({{"connection", value}}), "connection_names_field") << value;
   }
   EXPECT_EQ(code_of({{"connection", "close"}, {"connection", "host"}}), "connection_names_field");

@@ -58,8 +58,9 @@ TEST_F(H1ClientTest, ReadsAnAnswer) {
 // An upstream may write both at once: curl's "Expect" against a fast server.
 TEST_F(H1ClientTest, ReadsAnInterimAndTheFinalAnswerOfOneRead) {
   send("GET");
-  says("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
-       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  says(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   EXPECT_EQ(receive(), "100");
   EXPECT_EQ(receive(), "103");
   EXPECT_EQ(receive(), "200");

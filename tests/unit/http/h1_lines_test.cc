@@ -34,8 +34,8 @@ TEST(H1Lines, TakesWellFormedRequests) {
 
 TEST(H1Lines, TakesWellFormedFields) {
   for (const std::string_view line :
-       {"A: b"sv, "A:b"sv, "A:"sv, "A: "sv, "A:\tb\t"sv, "A: b c\td"sv, "!#$%&'*+-.^_`|~09azAZ: x"sv,
-        "A: b: c"sv, "A: caf\xc3\xa9"sv, "A: \x80\xff"sv}) {
+       {"A: b"sv, "A:b"sv, "A:"sv, "A: "sv, "A:\tb\t"sv, "A: b c\td"sv,
+        "!#$%&'*+-.^_`|~09azAZ: x"sv, "A: b: c"sv, "A: caf\xc3\xa9"sv, "A: \x80\xff"sv}) {
     EXPECT_EQ(check_field(line), "") << line;
   }
 }
@@ -85,8 +85,9 @@ TEST(H1Lines, RefusesASpaceBeforeTheColon) {
 
 TEST(H1Lines, RefusesFieldNamesThatAreNoTokens) {
   EXPECT_EQ(check_field(": b"), "empty_name");
-  for (const std::string_view line : {"A B: c"sv, "A(: c"sv, "\"A\": c"sv, "A/B: c"sv, "A\x7f: c"sv,
-                                      "A\x01: c"sv, "A\x80: c"sv, "A;: c"sv, "{A}: c"sv, "A@: c"sv}) {
+  for (const std::string_view line :
+       {"A B: c"sv, "A(: c"sv, "\"A\": c"sv, "A/B: c"sv, "A\x7f: c"sv, "A\x01: c"sv, "A\x80: c"sv,
+        "A;: c"sv, "{A}: c"sv, "A@: c"sv}) {
     EXPECT_EQ(check_field(line), "field_name") << line;
   }
 }
@@ -105,8 +106,8 @@ TEST(H1Lines, RefusesControlBytesInValues) {
 }
 
 TEST(H1Lines, RefusesAnInvalidMethod) {
-  for (const std::string_view method : {"G ET"sv, "G(T"sv, "GET\t"sv, "G\x80T"sv, "\"GET\""sv, ""sv,
-                                        "G:T"sv, "G\x01T"sv}) {
+  for (const std::string_view method :
+       {"G ET"sv, "G(T"sv, "GET\t"sv, "G\x80T"sv, "\"GET\""sv, ""sv, "G:T"sv, "G\x01T"sv}) {
     const std::string code = check_request(std::string(method) + " / HTTP/1.1\r\n\r\n");
     const bool two_words = method.find(' ') != std::string_view::npos;
     EXPECT_EQ(code, two_words ? "version" : "method") << method;
@@ -122,8 +123,8 @@ TEST(H1Lines, RefusesOtherVersions) {
 }
 
 TEST(H1Lines, RefusesRequestLinesOfOtherShapes) {
-  for (const std::string_view line : {"GET", "GET /", "GET ", "GET  HTTP/1.1", "GET  / HTTP/1.1",
-                                      "GET  "}) {
+  for (const std::string_view line :
+       {"GET", "GET /", "GET ", "GET  HTTP/1.1", "GET  / HTTP/1.1", "GET  "}) {
     EXPECT_EQ(check_request(std::string(line) + "\r\n\r\n"), "request_line") << line;
   }
   EXPECT_EQ(check_request(" GET / HTTP/1.1\r\n\r\n"), "method");
@@ -203,7 +204,8 @@ TEST(FindHeadEnd, CountsLoneLfsSoThatSuchAHeadIsRefusedAtOnce) {
 TEST(FindHeadEnd, WaitsForMore) {
   const std::string head = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
   for (std::size_t size = 0; size < head.size(); ++size) {
-    EXPECT_EQ(find_head_end(std::string_view(head).substr(0, size)), std::string_view::npos) << size;
+    EXPECT_EQ(find_head_end(std::string_view(head).substr(0, size)), std::string_view::npos)
+        << size;
   }
   EXPECT_EQ(find_head_end(head), head.size());
 }

@@ -76,8 +76,9 @@ TEST_F(H1ServerTest, EmptyLinesInPiecesAreNotForgivenForEver) {
 }
 
 TEST_F(H1ServerTest, ServesPipelinedRequestsInOrder) {
-  says("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /2 HTTP/1.1\r\nHost: a\r\n"
-       "Transfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  says(
+      "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /2 HTTP/1.1\r\nHost: a\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(next(), "POST /1");
   EXPECT_EQ(body(), "abc");
   answer();
@@ -118,7 +119,8 @@ TEST_F(H1ServerTest, InterpretsNothingBehindARefusedBody) {
 
 //
 TEST_F(H1ServerTest, ClosesOnForeignProtocolsAtOnce) {
-  for (const std::string bytes : {"\x16\x03\x01", "\x05\x01", "\x04", "\x80", "(", "SSH-2.0-OpenSSH\r\n"}) {
+  for (const std::string bytes :
+       {"\x16\x03\x01", "\x05\x01", "\x04", "\x80", "(", "SSH-2.0-OpenSSH\r\n"}) {
     auto other = scripted_transport(io, deadlines);
     other->incoming.push_back(bytes);
     H1Server foreign(*other, limits, timeouts);

@@ -69,6 +69,14 @@ struct ParsedResponse {
   Result<void> result;
 };
 
+// A head with these field lines.
+inline std::string with(const std::string& lines) {
+  return "POST / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n\r\n";
+}
+
+inline constexpr std::string_view kChunkedHead =
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
 struct ReadBody {
   std::string data;
   bool last = false;

@@ -50,8 +50,9 @@ TEST_F(H1WriterTest, WritesOneFramingField) {
   RequestHead head = get();
   head.method = "POST";
   head.content_length = 18446744073709551615u;
-  EXPECT_EQ(request(head, false),
-            "POST /a?b HTTP/1.1\r\nhost: a.example\r\ncontent-length: 18446744073709551615\r\n\r\n");
+  EXPECT_EQ(
+      request(head, false),
+      "POST /a?b HTTP/1.1\r\nhost: a.example\r\ncontent-length: 18446744073709551615\r\n\r\n");
   transport.records.clear();
   head.content_length.reset();
   head.chunked = true;
@@ -233,8 +234,10 @@ TEST_F(H1WriterTest, InterimAnswersHaveNeitherFramingNorClose) {
 TEST(H1RoundTrip, IsStableForRequests) {
   for (const std::string text :
        {"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-        "POST /a%2Fb?c=%20&&d= HTTP/1.1\r\nHOST:a.example:80\r\nX-A:\t b  c\t\r\nCONTENT-LENGTH:007\r\n\r\n",
-        "PUT /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding:  Chunked\r\nEmpty:\r\nx: 1\r\nX: 2\r\n\r\n",
+        "POST /a%2Fb?c=%20&&d= HTTP/1.1\r\nHOST:a.example:80\r\nX-A:\t b  "
+        "c\t\r\nCONTENT-LENGTH:007\r\n\r\n",
+        "PUT /x HTTP/1.1\r\nhost: a\r\ntransfer-encoding:  Chunked\r\nEmpty:\r\nx: 1\r\nX: "
+        "2\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n",
         "GET /caf HTTP/1.1\r\nHost: a\r\nV: caf\xc3\xa9\r\n\r\n"}) {
     ParsedRequest first(text);
@@ -266,9 +269,12 @@ TEST(H1RoundTrip, IsStableForRequests) {
 
 TEST(H1RoundTrip, IsStableForAnswers) {
   for (const std::string text :
-       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA:b\r\n\r\n", "HTTP/1.1 200\r\nTransfer-Encoding: CHUNKED\r\n\r\n",
-        "HTTP/1.0 206 Partial Content\r\nContent-Length:5\r\n\r\n", "HTTP/1.1 204 No Content\r\nX:\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Length: 9\r\n\r\n", "HTTP/1.1 308 \r\nContent-Length: 0\r\n\r\n"}) {
+       {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nA:b\r\n\r\n",
+        "HTTP/1.1 200\r\nTransfer-Encoding: CHUNKED\r\n\r\n",
+        "HTTP/1.0 206 Partial Content\r\nContent-Length:5\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\nX:\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\nContent-Length: 9\r\n\r\n",
+        "HTTP/1.1 308 \r\nContent-Length: 0\r\n\r\n"}) {
     ParsedResponse first(text);
     ASSERT_TRUE(first.result) << text << first.refusal();
     ScriptedTransport transport;

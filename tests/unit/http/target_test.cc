@@ -40,16 +40,18 @@ TEST(ParseAuthority, ReadsIpv6Literals) {
 
 // R-4.3.2
 TEST(ParseAuthority, RefusesPortsThatAreNotPlainDecimals) {
-  for (const std::string_view text : {"a:", "a:0", "a:65536", "a:99999", "a:100000", "a:+443", "a:-1",
-                                      "a:0x1bb", "a:443a", "a:4 43", "a: 443", "a:443 ", "a:443:443",
-                                      "a::443", "[::1]:", "[::1]:0", "[::1]:x", "a:000443"}) {
+  for (const std::string_view text :
+       {"a:", "a:0", "a:65536", "a:99999", "a:100000", "a:+443", "a:-1", "a:0x1bb", "a:443a",
+        "a:4 43", "a: 443", "a:443 ", "a:443:443", "a::443", "[::1]:", "[::1]:0", "[::1]:x",
+        "a:000443"}) {
     EXPECT_EQ(authority(text), "refused") << text;
   }
 }
 
 TEST(ParseAuthority, RefusesMoreThanHostAndPort) {
-  for (const std::string_view text : {"user@a:443", "user:pass@a:443", "@a", "a:443/", "a/", "a:443?x",
-                                      "a?x", "a:443#x", "a#", "a\\b:443", "a b:443", " a:443"}) {
+  for (const std::string_view text :
+       {"user@a:443", "user:pass@a:443", "@a", "a:443/", "a/", "a:443?x", "a?x", "a:443#x", "a#",
+        "a\\b:443", "a b:443", " a:443"}) {
     EXPECT_EQ(authority(text), "refused") << text;
   }
 }
@@ -77,17 +79,18 @@ TEST(ParseAbsoluteTarget, ReadsItsParts) {
 }
 
 TEST(ParseAbsoluteTarget, RefusesOtherForms) {
-  for (const std::string_view text : {"", "/", "/x", "*", "a.example:443", "ftp://a/", "ws://a/",
-                                      "http:/a", "http:a", "http//a/", "://a/", "/http://a/",
-                                      "x?http://a/", "httpx://a/", " http://a/"}) {
+  for (const std::string_view text :
+       {"", "/", "/x", "*", "a.example:443", "ftp://a/", "ws://a/", "http:/a", "http:a", "http//a/",
+        "://a/", "/http://a/", "x?http://a/", "httpx://a/", " http://a/"}) {
     EXPECT_EQ(absolute(text), "refused") << text;
   }
 }
 
 TEST(ParseAbsoluteTarget, RefusesOddAuthorities) {
   for (const std::string_view text :
-       {"http://", "http:///", "http:///x", "http://:80/", "http://user@a/", "http://a@b/", "http://a:0/",
-        "http://a:/", "http://a:x/", "http://a\\b/", "http://[::1/", "http://a?x", "http://a:80?x"}) {
+       {"http://", "http:///", "http:///x", "http://:80/", "http://user@a/", "http://a@b/",
+        "http://a:0/", "http://a:/", "http://a:x/", "http://a\\b/", "http://[::1/", "http://a?x",
+        "http://a:80?x"}) {
     EXPECT_EQ(absolute(text), "refused") << text;
   }
 }

@@ -186,7 +186,7 @@ TEST(Answer, BodyCarriesTheFailureCode) {
 
 TEST(Answer, BodyIsJsonWhateverTheBytes) {
   const Error error(Reason::kBadRequest, "bad \xff\x01\r\n\"\\");
-  EXPECT_NO_THROW(static_cast<void>(json::parse(error_body(error, "1"))));
+  EXPECT_TRUE(json::accept(error_body(error, "1")));
   EXPECT_EQ(error_body(error, "1").find('\r'), std::string::npos);
 }
 

@@ -105,8 +105,9 @@ TEST(Policy, NamesThePlaceToChange) {
   Config config = defaults(Action::kDeny);
   EXPECT_NE(decide(config, connect("a.example")).denial.find("--inject"), std::string::npos);
   config.file = "/etc/wif-proxy/config.json";
-  EXPECT_NE(decide(config, connect("a.example")).denial.find("\"rules\" in /etc/wif-proxy/config.json"),
-            std::string::npos);
+  EXPECT_NE(
+      decide(config, connect("a.example")).denial.find("\"rules\" in /etc/wif-proxy/config.json"),
+      std::string::npos);
 }
 
 //
@@ -208,7 +209,7 @@ TEST(Policy, AReportedRuleDecidesNothing) {
 // a
 TEST(Policy, DeniesHostsThatMintTokens) {
   for (const std::string service : {"sts", "iamcredentials", "oauth2"}) {
-    for (const std::string host :
+    for (const std::string& host :
          {service + ".googleapis.com", service + ".mtls.googleapis.com",
           "us-east1." + service + ".googleapis.com", service + ".us-east1.googleapis.com",
           service + ".us-east1.rep.googleapis.com", "us-east1-" + service + ".googleapis.com",
@@ -317,8 +318,8 @@ TEST(Policy, AWildcardDoesNotLiftThatAndANameDoes) {
 }
 
 TEST(Policy, PortsOfAllInjectRulesCount) {
-  const Config config = with({inject("*.googleapis.com"),
-                              rule(Action::kInject, {"*.googleapis.com"}, {8443})});
+  const Config config =
+      with({inject("*.googleapis.com"), rule(Action::kInject, {"*.googleapis.com"}, {8443})});
   const Decision decision = decide(config, connect("storage.googleapis.com", 8443));
   EXPECT_EQ(decision.action, Action::kInject);
   EXPECT_EQ(decision.rule_index, 1);

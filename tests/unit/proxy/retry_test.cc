@@ -55,7 +55,8 @@ TEST(MayRetry, OnlyIdempotentMethods) {
     attempt.method = method;
     EXPECT_TRUE(retried(attempt)) << method;
   }
-  for (const std::string_view method : {"POST", "PATCH", "CONNECT", "TRACE", "get", "", "PROPFIND"}) {
+  for (const std::string_view method :
+       {"POST", "PATCH", "CONNECT", "TRACE", "get", "", "PROPFIND"}) {
     FailedAttempt attempt = repeatable();
     attempt.method = method;
     EXPECT_FALSE(retried(attempt)) << method;
