@@ -1,6 +1,8 @@
 // What nearly every file of tls, http, auth and proxy includes; only a matter of build time.
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,8 +10,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <openssl/ssl.h>
-
 #include <chrono>
 #include <functional>
 #include <map>

@@ -27,8 +27,8 @@ std::string duration_text(Milliseconds value) {
 }
 
 // A number of bytes or things; below `least` the program could not work.
-Option size(std::string_view name, std::size_t Limits::*member, std::size_t least,
-            std::string help, std::size_t most = kLargest) {
+Option size(std::string_view name, std::size_t Limits::*member, std::size_t least, std::string help,
+            std::size_t most = kLargest) {
   Option option;
   option.key = "limits." + std::string(name);
   option.flag = flag_of(name);

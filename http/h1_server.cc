@@ -1,5 +1,7 @@
 #include "http/h1_server.h"
 
+#include <sys/socket.h>
+
 #include <cstring>
 #include <utility>
 
@@ -179,7 +181,8 @@ Result<void> H1Server::sent(bool ok) const {
 }
 
 Task<Result<void>> H1Server::respond(const ResponseHead& head, bool last) {
-  if (!writer_.response(head, head_.version, last, close_)) close_ = true;
+  delimited_ = writer_.response(head, head_.version, last, close_);
+  close_ = close_ || !delimited_;
   if (head.status < 200) last = false;
   response_done_ = last;
   if (!last && head.status >= 200) co_return Result<void>();
@@ -212,6 +215,10 @@ Task<Result<void>> H1Server::flush() {
 void H1Server::reset() {
   close_ = true;
   response_done_ = false;
+  if (delimited_) return;
+  // Behind an orderly end an answer without a length would look whole: close() becomes a reset.
+  const linger now{1, 0};
+  ::setsockopt(transport_.tcp().descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
 Task<void> H1Server::drain(std::size_t limit) {

@@ -31,9 +31,11 @@ bool admits_client(const Rule& rule, const config::IpAddress& client) {
                      [&](const config::Cidr& cidr) { return cidr.contains(client); });
 }
 
+// Without regard to case: an override header may be written in any, and a deny must not miss it.
 bool lists_method(const Rule& rule, std::string_view method) {
   return rule.methods.empty() ||
-         std::find(rule.methods.begin(), rule.methods.end(), method) != rule.methods.end();
+         std::any_of(rule.methods.begin(), rule.methods.end(),
+                     [method](std::string_view listed) { return iequals(listed, method); });
 }
 
 bool lists_path(const Rule& rule, std::string_view path) {

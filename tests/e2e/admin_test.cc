@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -86,19 +87,32 @@ TEST_F(Admin, MetricsArePrometheusText) {
       names.insert(match[1]);
     }
   }
-  for (const char* name :
-       {"wif_proxy_build_info", "wif_proxy_requests_total",
-        "wif_proxy_request_duration_seconds_bucket", "wif_proxy_overhead_seconds_bucket",
-        "wif_proxy_received_bytes_total", "wif_proxy_sent_bytes_total",
-        "wif_proxy_client_connections", "wif_proxy_upstream_connections", "wif_proxy_tunnels",
-        "wif_proxy_token_refreshes_total", "wif_proxy_token_refresh_duration_seconds_bucket",
-        "wif_proxy_token_expiry_timestamp_seconds", "wif_proxy_token_waiters",
-        "wif_proxy_clock_offset_seconds", "wif_proxy_unsafe_listener",
-        "wif_proxy_credential_source_info", "wif_proxy_denied_total",
-        "wif_proxy_client_credentials_stripped_total", "wif_proxy_metadata_requests_total",
-        "wif_proxy_leaf_certificates_total", "wif_proxy_ca_expiry_timestamp_seconds",
-        "wif_proxy_upstream_tls_failures_total", "process_resident_memory_bytes",
-        "process_start_time_seconds", "process_open_fds", "process_cpu_seconds_total"}) {
+  for (const char* name : {"wif_proxy_build_info",
+                           "wif_proxy_requests_total",
+                           "wif_proxy_request_duration_seconds_bucket",
+                           "wif_proxy_overhead_seconds_bucket",
+                           "wif_proxy_received_bytes_total",
+                           "wif_proxy_sent_bytes_total",
+                           "wif_proxy_client_connections",
+                           "wif_proxy_upstream_connections",
+                           "wif_proxy_tunnels",
+                           "wif_proxy_token_refreshes_total",
+                           "wif_proxy_token_refresh_duration_seconds_bucket",
+                           "wif_proxy_token_expiry_timestamp_seconds",
+                           "wif_proxy_token_waiters",
+                           "wif_proxy_clock_offset_seconds",
+                           "wif_proxy_unsafe_listener",
+                           "wif_proxy_credential_source_info",
+                           "wif_proxy_denied_total",
+                           "wif_proxy_client_credentials_stripped_total",
+                           "wif_proxy_metadata_requests_total",
+                           "wif_proxy_leaf_certificates_total",
+                           "wif_proxy_ca_expiry_timestamp_seconds",
+                           "wif_proxy_upstream_tls_failures_total",
+                           "process_resident_memory_bytes",
+                           "process_start_time_seconds",
+                           "process_open_fds",
+                           "process_cpu_seconds_total"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
   EXPECT_TRUE(std::regex_search(
@@ -154,7 +168,8 @@ TEST_F(Admin, RefusesEverythingElse) {
 // With --enable-quit a sidecar ends together with the job beside it.
 TEST_F(Admin, QuitEndsTheProxyWhereEnabled) {
   auto proxy = TestProxy(cloud).ec2().flag("--enable-quit").start();
-  const CurlAnswer answer = curl_direct({"-X", "POST", "http://" + proxy.admin() + "/quitquitquit"});
+  const CurlAnswer answer =
+      curl_direct({"-X", "POST", "http://" + proxy.admin() + "/quitquitquit"});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(proxy.wait_for_end(), 0);
 }

@@ -90,7 +90,8 @@ const std::vector<Attack>& malformed_lengths() {
       {"identity", kPost + "Transfer-Encoding: identity\r\n\r\n"},
       {"xchunked", kPost + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
       {"quoted chunked", kPost + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n"},
-      {"vertical tab before chunked", kPost + "Transfer-Encoding: \x0b""chunked\r\n\r\n0\r\n\r\n"},
+      {"vertical tab before chunked", kPost + "Transfer-Encoding: \x0b"
+                                              "chunked\r\n\r\n0\r\n\r\n"},
       {"chunked in HTTP/1.0",
        "POST / HTTP/1.0\r\n" + kHostLine + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
   };
@@ -195,6 +196,16 @@ TEST_F(Attacks, MalformedChunksAreNeverCompletedUpstream) {
 TEST_F(Attacks, OriginFormOnTheProxyPortIsRefused) {
   TcpClient client(proxy.proxy());
   EXPECT_EQ(client.exchange(kGet + "\r\n").status, 400);
+  EXPECT_EQ(cloud.arrivals().count("echo"), 0u);
+}
+
+// A PROXY line would let a client choose its source address.
+TEST_F(Attacks, ProxyProtocolIsABadRequest) {
+  TcpClient client(proxy.proxy());
+  const std::string answer = all_answers(
+      client, "PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\nGET http://echo.googleapis.com/ HTTP/1.1\r\n" +
+                  kHostLine + "\r\n");
+  expect_only_400(answer);
   EXPECT_EQ(cloud.arrivals().count("echo"), 0u);
 }
 

@@ -106,13 +106,12 @@ TEST_F(BadInput, UnprotectedListeners) {
   for (const char* listener : {"proxy", "metadata", "admin"}) {
     for (const char* address : {"0.0.0.0:0", "[::]:0"}) {
       SCOPED_TRACE(std::string(listener) + address);
-      const std::string file = folder.write(
-          "config.json", std::string(R"({"version": 1, "listen": {")") + listener + "\": \"" +
-                             address + "\"}}");
-      const Outcome outcome =
-          run({WIF_PROXY_BINARY, "serve", "--config", file, "--credentials",
-               credential_file("ec2-imdsv1")},
-              {{"HOME", folder.path().string()}}, std::chrono::seconds(20));
+      const std::string file =
+          folder.write("config.json", std::string(R"({"version": 1, "listen": {")") + listener +
+                                          "\": \"" + address + "\"}}");
+      const Outcome outcome = run({WIF_PROXY_BINARY, "serve", "--config", file, "--credentials",
+                                   credential_file("ec2-imdsv1")},
+                                  {{"HOME", folder.path().string()}}, std::chrono::seconds(20));
       expect_line(outcome, 78, {"listener_unprotected", "--allow-cidr"});
     }
   }

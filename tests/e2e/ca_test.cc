@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
 
@@ -16,7 +17,7 @@ namespace {
 class Ca : public testing::Test {
  protected:
   static unsigned mode_of(const std::filesystem::path& file) {
-    struct stat status{};
+    struct stat status {};
     EXPECT_EQ(::stat(file.c_str(), &status), 0) << file;
     return status.st_mode & 07777u;
   }
@@ -132,8 +133,9 @@ TEST_F(Ca, KeyThatOthersCanReadIsRefused) {
   const std::filesystem::path key = key_in(state);
   ASSERT_EQ(::chmod(key.c_str(), 0644), 0);
   const TestProxy set_up(cloud);
-  std::vector<std::string> command = {WIF_PROXY_BINARY, "serve", "--state-dir", state,
-                                      "--credentials", credential_file("ec2-imdsv1")};
+  std::vector<std::string> command = {WIF_PROXY_BINARY, "serve",
+                                      "--state-dir",    state,
+                                      "--credentials",  credential_file("ec2-imdsv1")};
   for (const std::string& word : set_up.arguments()) command.push_back(word);
   const Outcome outcome = run(command);
   EXPECT_EQ(outcome.exit_code, 78) << outcome.err;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -30,12 +31,12 @@ class Connect : public testing::Test {
 TEST_F(Connect, FormsOfRealClients) {
   auto proxy = TestProxy(cloud).ec2().start();
   for (const char* head :
-       {"CONNECT echo.googleapis.com:443 HTTP/1.0",
-        "CONNECT echo.googleapis.com:443 HTTP/1.1",
+       {"CONNECT echo.googleapis.com:443 HTTP/1.0", "CONNECT echo.googleapis.com:443 HTTP/1.1",
         "CONNECT echo.googleapis.com:443 HTTP/1.1\r\nHost: echo.googleapis.com",
         "CONNECT echo.googleapis.com:443 HTTP/1.1\r\nHost: somewhere.else:80",
         "CONNECT echo.googleapis.com.:443 HTTP/1.1\r\nHost: echo.googleapis.com.:443",
-        "CONNECT ECHO.googleapis.com:443 HTTP/1.1\r\nProxy-Connection: keep-alive\r\nAccept: */*"}) {
+        "CONNECT ECHO.googleapis.com:443 HTTP/1.1\r\nProxy-Connection: keep-alive\r\nAccept: "
+        "*/*"}) {
     SCOPED_TRACE(head);
     const Reply reply = connect(proxy, head);
     EXPECT_EQ(reply.status, 200) << reply.head;
@@ -48,14 +49,27 @@ TEST_F(Connect, FormsOfRealClients) {
 // A lenient port or a target with more in it is how requests are smuggled past a rule (R-4.3.2).
 TEST_F(Connect, MalformedTargetsAreBadRequests) {
   auto proxy = TestProxy(cloud).ec2().start();
-  for (const char* target :
-       {"echo.googleapis.com", "echo.googleapis.com:", "echo.googleapis.com:0",
-        "echo.googleapis.com:65536", "echo.googleapis.com:+443", "echo.googleapis.com:-443",
-        "echo.googleapis.com:0x1bb", "echo.googleapis.com:443/", "echo.googleapis.com:443?a=b",
-        "user@echo.googleapis.com:443", "user:word@echo.googleapis.com:443", ":443",
-        "echo..googleapis.com:443", ".googleapis.com:443", "echo%2egoogleapis.com:443",
-        "echo.googleapis.com\\:443", "http://echo.googleapis.com:443", "/echo.googleapis.com:443",
-        "[echo.googleapis.com]:443", "[::1:443", "::1:443"}) {
+  for (const char* target : {"echo.googleapis.com",
+                             "echo.googleapis.com:",
+                             "echo.googleapis.com:0",
+                             "echo.googleapis.com:65536",
+                             "echo.googleapis.com:+443",
+                             "echo.googleapis.com:-443",
+                             "echo.googleapis.com:0x1bb",
+                             "echo.googleapis.com:443/",
+                             "echo.googleapis.com:443?a=b",
+                             "user@echo.googleapis.com:443",
+                             "user:word@echo.googleapis.com:443",
+                             ":443",
+                             "echo..googleapis.com:443",
+                             ".googleapis.com:443",
+                             "echo%2egoogleapis.com:443",
+                             "echo.googleapis.com\\:443",
+                             "http://echo.googleapis.com:443",
+                             "/echo.googleapis.com:443",
+                             "[echo.googleapis.com]:443",
+                             "[::1:443",
+                             "::1:443"}) {
     SCOPED_TRACE(target);
     const Reply reply = connect(proxy, "CONNECT " + std::string(target) + " HTTP/1.1");
     EXPECT_EQ(reply.status, 400);
@@ -67,8 +81,8 @@ TEST_F(Connect, MalformedTargetsAreBadRequests) {
 TEST_F(Connect, AddressSpellingsAreBadRequests) {
   auto proxy = TestProxy(cloud).ec2().start();
   for (const char* host : {"2130706433", "0x7f.1", "0x7f000001", "127.1", "0177.0.0.1",
-                           "127.0.0.01", "127.0.0.1.", "1.2.3.4.5", "256.1.1.1",
-                           "[::ffff:7f00:1]", "[::ffff:169.254.169.254]", "[0:0:0:0:0:0:0:1]", "[fe80::1%25eth0]"}) {
+                           "127.0.0.01", "127.0.0.1.", "1.2.3.4.5", "256.1.1.1", "[::ffff:7f00:1]",
+                           "[::ffff:169.254.169.254]", "[0:0:0:0:0:0:0:1]", "[fe80::1%25eth0]"}) {
     SCOPED_TRACE(host);
     const Reply reply = connect_to(proxy, std::string(host) + ":443");
     EXPECT_TRUE(reply.status == 400 || reply.status == 403) << reply.head;
@@ -79,12 +93,26 @@ TEST_F(Connect, AddressSpellingsAreBadRequests) {
 // metadata service with our AWS credentials (R-4.4.4).
 TEST_F(Connect, PrivateAddressesAreRefused) {
   auto proxy = TestProxy(cloud).ec2().start();
-  for (const char* authority :
-       {"127.0.0.1:443", "127.8.9.1:443", "[::1]:443", "0.0.0.0:443", "[::]:443",
-        "169.254.169.254:443", "169.254.170.2:80", "169.254.170.23:80", "[fe80::1]:443",
-        "[fd00:ec2::254]:80", "[fd00:ec2::23]:80", "224.0.0.1:443",
-        "255.255.255.255:443", "[64:ff9b::a9fe:a9fe]:80", "[2002:a9fe:a9fe::]:80", "192.0.2.1:443",
-        "localhost:443", "some.localhost:443", "metadata:443", "metadata.google.internal:443"}) {
+  for (const char* authority : {"127.0.0.1:443",
+                                "127.8.9.1:443",
+                                "[::1]:443",
+                                "0.0.0.0:443",
+                                "[::]:443",
+                                "169.254.169.254:443",
+                                "169.254.170.2:80",
+                                "169.254.170.23:80",
+                                "[fe80::1]:443",
+                                "[fd00:ec2::254]:80",
+                                "[fd00:ec2::23]:80",
+                                "224.0.0.1:443",
+                                "255.255.255.255:443",
+                                "[64:ff9b::a9fe:a9fe]:80",
+                                "[2002:a9fe:a9fe::]:80",
+                                "192.0.2.1:443",
+                                "localhost:443",
+                                "some.localhost:443",
+                                "metadata:443",
+                                "metadata.google.internal:443"}) {
     SCOPED_TRACE(authority);
     const Reply reply = connect_to(proxy, authority);
     EXPECT_EQ(reply.status, 403) << reply.head << reply.body;

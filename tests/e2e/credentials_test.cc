@@ -10,8 +10,7 @@ namespace wif::test {
 namespace {
 
 constexpr const char* kHost = "echo.googleapis.com";
-const std::string kOurs =
-    "Bearer [token of " + std::string(sandbox::kAwsServiceAccount) + "]";
+const std::string kOurs = "Bearer [token of " + std::string(sandbox::kAwsServiceAccount) + "]";
 
 class ClientCredentials : public testing::Test {
  protected:
@@ -87,9 +86,9 @@ TEST_F(ClientCredentials, TrailersCarryNoFraming) {
   for (const char* trailer : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
     SCOPED_TRACE(trailer);
     TlsClient client(proxy, kHost);
-    const Reply reply = client.exchange(
-        request_text("POST", "/", kHost, "Transfer-Encoding: chunked\r\n") + "1\r\na\r\n0\r\n" +
-        trailer + "\r\n\r\n");
+    const Reply reply =
+        client.exchange(request_text("POST", "/", kHost, "Transfer-Encoding: chunked\r\n") +
+                        "1\r\na\r\n0\r\n" + trailer + "\r\n\r\n");
     EXPECT_TRUE(reply.status == 400 || reply.status == 200) << reply.head;
     if (reply.status == 200) {
       EXPECT_TRUE(Seen(reply.body).trailers.empty());
@@ -105,8 +104,7 @@ TEST_F(ClientCredentials, TokenInTheQueryIsRefused) {
         "$access_token=theirs", "access_token", "access_token=", "a&&access_token=x"}) {
     SCOPED_TRACE(query);
     TlsClient client(proxy, kHost);
-    const Reply reply =
-        client.exchange(request_text("GET", "/x?" + std::string(query), kHost));
+    const Reply reply = client.exchange(request_text("GET", "/x?" + std::string(query), kHost));
     EXPECT_EQ(reply.status, 400);
     EXPECT_EQ(reason(reply), "CLIENT_CREDENTIAL");
     EXPECT_NE(reply.body.find("query_tokens"), std::string::npos);
@@ -120,12 +118,9 @@ TEST_F(ClientCredentials, TokenInTheQueryIsRefused) {
 TEST_F(ClientCredentials, ApiKeyInTheQueryIsRemovedAndNothingElse) {
   TlsClient client(proxy, kHost);
   const std::pair<const char*, const char*> cases[] = {
-      {"/x?key=AIza", "/x"},
-      {"/x?a=1&key=AIza&b=%2F", "/x?a=1&b=%2F"},
-      {"/x?%6Bey=AIza&a", "/x?a"},
-      {"/x?$key=AIza", "/x"},
-      {"/x?a=1&&key=k&", "/x?a=1&&"},
-      {"/x?monkey=1&keys=2&KEY=3", "/x?monkey=1&keys=2&KEY=3"},
+      {"/x?key=AIza", "/x"},          {"/x?a=1&key=AIza&b=%2F", "/x?a=1&b=%2F"},
+      {"/x?%6Bey=AIza&a", "/x?a"},    {"/x?$key=AIza", "/x"},
+      {"/x?a=1&&key=k&", "/x?a=1&&"}, {"/x?monkey=1&keys=2&KEY=3", "/x?monkey=1&keys=2&KEY=3"},
       {"/key=1?", "/key=1?"}};
   for (const auto& [sent, wanted] : cases) {
     SCOPED_TRACE(sent);

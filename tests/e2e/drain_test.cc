@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/test_proxy.h"
 
 namespace wif::test {
@@ -57,9 +58,8 @@ TEST_F(Drain, NoRequestFailsUnderLoad) {
   }
   EXPECT_TRUE(eventually([&] { return good > 50; }));
   proxy.signal(SIGTERM);
-  EXPECT_TRUE(eventually([&] {
-    return curl_direct({"http://" + proxy.admin() + "/readyz"}).status == 503;
-  }));
+  EXPECT_TRUE(eventually(
+      [&] { return curl_direct({"http://" + proxy.admin() + "/readyz"}).status == 503; }));
   const int before = good;
   EXPECT_TRUE(eventually([&] { return good > before + 20; })) << "it still has to serve";
   stop = true;
@@ -116,8 +116,7 @@ TEST_F(Drain, SecondSignalEndsAtOnce) {
 // A tunnel is a connection under way as well: it ends with the process, not before its time.
 TEST_F(Drain, TunnelLivesUntilTheMaximum) {
   const std::string endpoint = cloud.server("outside_http").endpoint();
-  auto proxy =
-      TestProxy(cloud).ec2().flag("--connect-to", "plain.example:443:" + endpoint).start();
+  auto proxy = TestProxy(cloud).ec2().flag("--connect-to", "plain.example:443:" + endpoint).start();
   TcpClient client(proxy.proxy());
   ASSERT_EQ(client.exchange("CONNECT plain.example:443 HTTP/1.1\r\n\r\n", "CONNECT").status, 200);
   proxy.signal(SIGTERM);

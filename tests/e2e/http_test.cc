@@ -4,6 +4,7 @@
 #include "tests/sandbox/crypto.h"
 #include "tests/sandbox/echo.h"
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -23,9 +24,9 @@ class Http : public testing::Test {
 // A chunked upload has no length to check by; its bytes and its end have to be the client's.
 TEST_F(Http, ChunkedBodyArrivesWhole) {
   TlsClient client(proxy, kHost);
-  const Reply reply = client.exchange(request_text("POST", "/up", kHost,
-                                                   "Transfer-Encoding: chunked\r\n") +
-                                      "5;name=value\r\nhello\r\n1\r\n \r\n5\r\nworld\r\n0\r\n\r\n");
+  const Reply reply =
+      client.exchange(request_text("POST", "/up", kHost, "Transfer-Encoding: chunked\r\n") +
+                      "5;name=value\r\nhello\r\n1\r\n \r\n5\r\nworld\r\n0\r\n\r\n");
   const Seen seen(reply.body);
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(seen.body_sha256, sha256_hex("hello world"));
@@ -88,9 +89,10 @@ TEST_F(Http, RangeAndItsAnswerPass) {
 // 308 says "go on uploading"; a proxy that followed or changed it would break resumable uploads.
 TEST_F(Http, ResumeIncompleteIsAnAnswerLikeAnyOther) {
   TlsClient client(proxy, kHost);
-  const Reply reply = client.exchange(
-      request_text("PUT", "/status/308", kHost,
-                   "Content-Range: bytes 0-4/*\r\nContent-Length: 5\r\n") + "hello");
+  const Reply reply =
+      client.exchange(request_text("PUT", "/status/308", kHost,
+                                   "Content-Range: bytes 0-4/*\r\nContent-Length: 5\r\n") +
+                      "hello");
   EXPECT_EQ(reply.status, 308);
   EXPECT_EQ(reply.header("range"), "bytes=0-262143");
   EXPECT_EQ(reply.header("location"), "");
@@ -102,9 +104,9 @@ TEST_F(Http, ResumeIncompleteIsAnAnswerLikeAnyOther) {
 // Paths and queries pass byte for byte: rclone and object_store write what a decoder would change.
 TEST_F(Http, TargetsPassByteForByte) {
   TlsClient client(proxy, kHost);
-  for (const char* target : {"/b/o/dir%2Fname", "/a//b/../c/./d", "/foo%2Dbucket/t%2Ecsv", "/x?",
-                             "/x?a=1&&b=%20&a=2&", "/x?q=a+b%2B;c", "/~!$&'()*+,;=:@", "/%e3%81%82",
-                             "/x?y=http://z/?w", "//double"}) {
+  for (const char* target :
+       {"/b/o/dir%2Fname", "/a//b/../c/./d", "/foo%2Dbucket/t%2Ecsv", "/x?", "/x?a=1&&b=%20&a=2&",
+        "/x?q=a+b%2B;c", "/~!$&'()*+,;=:@", "/%e3%81%82", "/x?y=http://z/?w", "//double"}) {
     SCOPED_TRACE(target);
     EXPECT_EQ(Seen(client.exchange(request_text("GET", target, kHost)).body).target, target);
   }
@@ -151,8 +153,8 @@ TEST_F(Http, OldClientGetsNoChunks) {
 // Bodies of every framing come back unchanged, across the sizes of buffers.
 TEST_F(Http, BodiesOfManySizesAreUnchanged) {
   TlsClient client(proxy, kHost);
-  for (const std::size_t size : {0u, 1u, 15u, 16383u, 16384u, 16385u, 65535u, 65536u, 65537u,
-                                 262144u, 1000003u}) {
+  for (const std::size_t size :
+       {0u, 1u, 15u, 16383u, 16384u, 16385u, 65535u, 65536u, 65537u, 262144u, 1000003u}) {
     SCOPED_TRACE(size);
     const std::string wanted = sandbox::known_content(size);
     for (const char* kind : {"/bytes/", "/chunked/"}) {
@@ -172,8 +174,8 @@ TEST_F(Http, AbsoluteFormIsServed) {
   TcpClient client(proxy.proxy());
   for (const char* scheme : {"http", "https", "HTTP"}) {
     SCOPED_TRACE(scheme);
-    const Reply reply = client.exchange(
-        request_text("GET", std::string(scheme) + "://echo.googleapis.com/abs?x=1", "other.example"));
+    const Reply reply = client.exchange(request_text(
+        "GET", std::string(scheme) + "://echo.googleapis.com/abs?x=1", "other.example"));
     EXPECT_EQ(reply.status, 200) << reply.body;
     const Seen seen(reply.body);
     EXPECT_EQ(seen.target, "/abs?x=1");
@@ -191,7 +193,8 @@ TEST_F(Http, HopByHopFieldsEndHere) {
       "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 3\r\nProxy-Connection: a\r\n"
       "Upgrade: h2c\r\nHTTP2-Settings: AA\r\nTE: gzip, trailers\r\nX-End: 1\r\n"));
   const Seen seen(reply.body);
-  for (const char* name : {"x-hop", "keep-alive", "proxy-connection", "upgrade", "http2-settings"}) {
+  for (const char* name :
+       {"x-hop", "keep-alive", "proxy-connection", "upgrade", "http2-settings"}) {
     EXPECT_EQ(seen.values(name), "") << name;
   }
   EXPECT_EQ(seen.values("te"), "trailers");

@@ -1,11 +1,12 @@
-// The metadata server that clients find (clients.md 3): its contract on the wire, the ways that lead
-// to it, and what its token is worth.
+// The metadata server that clients find (clients.md 3): its contract on the wire, the ways that
+// lead to it, and what its token is worth.
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <vector>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -109,9 +110,9 @@ TEST_F(Metadata, HandsOutNoIdTokens) {
 // forwarded to a link-local address.
 TEST_F(Metadata, AbsoluteFormOnTheProxyPortIsAnsweredInPlace) {
   TcpClient client(proxy.proxy());
-  for (const std::string& host : {std::string("169.254.169.254"), proxy.metadata(),
-                                  std::string("metadata.google.internal"),
-                                  std::string("metadata.google.internal.")}) {
+  for (const std::string& host :
+       {std::string("169.254.169.254"), proxy.metadata(), std::string("metadata.google.internal"),
+        std::string("metadata.google.internal.")}) {
     SCOPED_TRACE(host);
     const Reply reply =
         client.exchange(request_text("GET", "http://" + host + kTokenPath, host, kFlavor));
@@ -139,11 +140,15 @@ TEST_F(Metadata, ConnectToPort80IsAnsweredInPlace) {
 
 // With the emulation off these addresses are refused like all link-local ones.
 TEST_F(Metadata, OffMeansRefused) {
-  auto off =
-      TestProxy(cloud).ec2().without_flag("--listen-metadata").flag("--listen-metadata", "off").start();
+  auto off = TestProxy(cloud)
+                 .ec2()
+                 .without_flag("--listen-metadata")
+                 .flag("--listen-metadata", "off")
+                 .start();
   EXPECT_EQ(off.metadata(), "off");
   TcpClient client(off.proxy());
-  EXPECT_EQ(client.exchange(request_text("GET", "http://169.254.169.254/", "x", kFlavor)).status, 403);
+  EXPECT_EQ(client.exchange(request_text("GET", "http://169.254.169.254/", "x", kFlavor)).status,
+            403);
   TcpClient other(off.proxy());
   EXPECT_EQ(other.exchange("CONNECT 169.254.169.254:80 HTTP/1.1\r\n\r\n", "CONNECT").status, 403);
 }

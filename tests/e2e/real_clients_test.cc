@@ -1,14 +1,14 @@
-// The programs that people use, told nothing but where the proxy is: an empty home and no credential.
+// The programs that people use, told nothing but where the proxy is: an empty home and no
+// credential.
 #include <gtest/gtest.h>
 
-#include "tests/support/client.h"
 #include "tests/support/json.h"
 #include "tests/support/secrets.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
 
-#define NEEDS(program)                               \
-  if (!is_installed(program)) {                      \
+#define NEEDS(program)                              \
+  if (!is_installed(program)) {                     \
     GTEST_SKIP() << program << " is not installed"; \
   }
 
@@ -51,7 +51,8 @@ TEST_F(RealClients, CurlUploads) {
   const std::string file = folder.write("large", std::string(3'000'000, 'x'));
   const Outcome outcome = as_client({"curl", "-sS", "-T", file, echo_url("/large")});
   EXPECT_EQ(Seen(outcome.out).body_bytes, "3000000");
-  const Outcome piped = as_client({"bash", "-c", "curl -sS -T - " + echo_url("/piped") + " <" + file});
+  const Outcome piped =
+      as_client({"bash", "-c", "curl -sS -T - " + echo_url("/piped") + " <" + file});
   EXPECT_EQ(Seen(piped.out).body_bytes, "3000000");
 }
 
@@ -67,9 +68,8 @@ TEST_F(RealClients, BqReads) {
   NEEDS("bq");
   const Outcome head = bq({"head", "--format=json", "-n", "2", "hoge_dataset.fuga_table"});
   EXPECT_EQ(json_members(head.out, "").size(), 2u) << head.out;
-  const Outcome query =
-      bq({"query", "--use_legacy_sql=false", "--format=json",
-          "SELECT COUNT(*) AS n FROM hoge_dataset.fuga_table"});
+  const Outcome query = bq({"query", "--use_legacy_sql=false", "--format=json",
+                            "SELECT COUNT(*) AS n FROM hoge_dataset.fuga_table"});
   EXPECT_EQ(json_at(query.out.substr(query.out.find('[')), "/0/n"), "5") << query.out;
 }
 

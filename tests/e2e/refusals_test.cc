@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/secrets.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"

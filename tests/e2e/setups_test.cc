@@ -1,7 +1,7 @@
 // Each place that an identity can come from, up to an API call that Google accepts.
 #include <gtest/gtest.h>
 
-#include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
@@ -73,13 +73,13 @@ TEST_F(Setups, EcsTaskRole) {
 // The agent of Pod Identity takes the token of a file as Authorization.
 TEST_F(Setups, EksPodIdentity) {
   const std::string token = folder.write("pod-token", cloud.metadata().pod_token());
-  auto proxy = TestProxy(cloud)
-                   .credentials(credential_file("ec2-imdsv1"))
-                   .environment("AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                cloud.url("ecs") + "/v1/credentials")
-                   .environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token)
-                   .environment("AWS_REGION", "us-east-2")
-                   .start();
+  auto proxy =
+      TestProxy(cloud)
+          .credentials(credential_file("ec2-imdsv1"))
+          .environment("AWS_CONTAINER_CREDENTIALS_FULL_URI", cloud.url("ecs") + "/v1/credentials")
+          .environment("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token)
+          .environment("AWS_REGION", "us-east-2")
+          .start();
   EXPECT_EQ(principal_of(proxy), bearer(sandbox::kAwsServiceAccount));
   EXPECT_EQ(cloud.arrivals().count("ecs", "/v1/credentials"), 1u);
 }
@@ -134,8 +134,7 @@ TEST_F(Setups, EnvironmentKeys) {
 // Without impersonation the federated token itself goes to the API.
 TEST_F(Setups, DirectAccessWithoutImpersonation) {
   cloud.world().grant_direct_access(sandbox::aws_role_member("access2bq"));
-  auto proxy =
-      TestProxy(cloud).credentials(credential_file("aws-direct-no-impersonation")).start();
+  auto proxy = TestProxy(cloud).credentials(credential_file("aws-direct-no-impersonation")).start();
   EXPECT_NE(principal_of(proxy).find("assumed-role/access2bq"), std::string::npos);
   EXPECT_EQ(cloud.arrivals().count("iam_credentials"), 0u);
 }
@@ -162,8 +161,8 @@ TEST_F(Setups, TokenFileIsReadAgain) {
   EXPECT_EQ(principal_of(proxy), bearer(sandbox::kAwsServiceAccount));
   folder.write("next", issue(sandbox::kEksServiceAccount) + "\n");
   std::filesystem::rename(folder.path() / "next", file);
-  EXPECT_TRUE(eventually(
-      [&] { return principal_of(proxy) == bearer(sandbox::kEksServiceAccount); }));
+  EXPECT_TRUE(
+      eventually([&] { return principal_of(proxy) == bearer(sandbox::kEksServiceAccount); }));
 }
 
 // Replaced together with the keys: the next exchange has to use the new ones.
@@ -171,11 +170,11 @@ TEST_F(Setups, RotatedKubernetesTokenIsReadForTheNextExchange) {
   cloud.world().set_token_life(std::chrono::seconds(4));
   const std::string file =
       folder.write("ksa", cloud.make_ksa_token("default", "eks-access-to-gcp"));
-  auto proxy = TestProxy(cloud)
-                   .credentials(eks_file("eks-oidc-file",
-                                         "/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
-                                         file))
-                   .start();
+  auto proxy =
+      TestProxy(cloud)
+          .credentials(eks_file("eks-oidc-file",
+                                "/var/run/secrets/eks.amazonaws.com/serviceaccount/token", file))
+          .start();
   folder.write("ksa", cloud.make_ksa_token("default", "other-ksa"));
   EXPECT_TRUE(proxy.wait_for_event("token_refresh")) << proxy.log();
   EXPECT_NE(proxy.log().find("iam_binding_missing"), std::string::npos);

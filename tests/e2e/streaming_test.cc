@@ -6,6 +6,7 @@
 #include "tests/sandbox/crypto.h"
 #include "tests/sandbox/echo.h"
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -68,8 +69,7 @@ TEST_F(Streaming, Download) {
 // A load job.
 TEST_F(Streaming, Upload) {
   TlsClient client(proxy, kHost);
-  client.send(
-      request_text("PUT", "/", kHost, "Content-Length: " + std::to_string(kSize) + "\r\n"));
+  client.send(request_text("PUT", "/", kHost, "Content-Length: " + std::to_string(kSize) + "\r\n"));
   const std::string piece = sandbox::known_content(kPiece);
   for (std::size_t sent = 0; sent < kSize; sent += kPiece) {
     ASSERT_TRUE(client.send(piece));

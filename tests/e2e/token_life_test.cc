@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/test_proxy.h"
 
@@ -95,8 +96,8 @@ TEST_F(TokenLife, RefusedTokenIsRenewedAndTheRequestRepeated) {
   auto proxy = TestProxy(cloud).ec2().start();
   cloud.world().revoke_all_tokens();
   TlsClient client(proxy, kHost);
-  const Reply reply = client.exchange(
-      request_text("POST", "/", kHost, "Content-Length: 5\r\n") + "hello");
+  const Reply reply =
+      client.exchange(request_text("POST", "/", kHost, "Content-Length: 5\r\n") + "hello");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(Seen(reply.body).body_bytes, "5");
   EXPECT_EQ(cloud.arrivals().count("echo"), 2u);
@@ -118,8 +119,8 @@ TEST_F(TokenLife, LargeBodyGetsTheRefusalAsItIs) {
   auto proxy = TestProxy(cloud).ec2().flag("--max-replay-bytes", "1024").start();
   cloud.world().revoke_all_tokens();
   TlsClient client(proxy, kHost);
-  const Reply reply = client.exchange(
-      request_text("POST", "/", kHost, "Content-Length: 5000\r\n") + std::string(5000, 'x'));
+  const Reply reply = client.exchange(request_text("POST", "/", kHost, "Content-Length: 5000\r\n") +
+                                      std::string(5000, 'x'));
   EXPECT_EQ(reply.status, 401);
   EXPECT_EQ(json_at(reply.body, "/error/status"), "UNAUTHENTICATED");
   EXPECT_EQ(cloud.arrivals().count("echo"), 1u);

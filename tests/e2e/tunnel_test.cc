@@ -30,14 +30,11 @@ TEST_F(Tunnel, PassesTlsUntouchedAndAddsNothing) {
   EXPECT_EQ(reply.header("x-wif-proxy"), "");
 }
 
-// A client that has said all it wants waits for the rest of the answer: one direction's end must not
-// be taken for both.
+// A client that has said all it wants waits for the rest of the answer: one direction's end must
+// not be taken for both.
 TEST_F(Tunnel, HalfCloseStillGetsTheAnswer) {
   const std::string endpoint = cloud.server("outside_http").endpoint();
-  auto proxy = TestProxy(cloud)
-                   .ec2()
-                   .flag("--connect-to", "plain.example:443:" + endpoint)
-                   .start();
+  auto proxy = TestProxy(cloud).ec2().flag("--connect-to", "plain.example:443:" + endpoint).start();
   TcpClient client(proxy.proxy());
   ASSERT_EQ(client.exchange("CONNECT plain.example:443 HTTP/1.1\r\n\r\n", "CONNECT").status, 200);
   client.send(request_text("GET", "/slow?ms=300", "plain.example"));
@@ -51,8 +48,7 @@ TEST_F(Tunnel, HalfCloseStillGetsTheAnswer) {
 // Bytes that came in one packet with the CONNECT belong to the tunnel.
 TEST_F(Tunnel, EarlyBytesAreNotLost) {
   const std::string endpoint = cloud.server("outside_http").endpoint();
-  auto proxy =
-      TestProxy(cloud).ec2().flag("--connect-to", "plain.example:443:" + endpoint).start();
+  auto proxy = TestProxy(cloud).ec2().flag("--connect-to", "plain.example:443:" + endpoint).start();
   TcpClient client(proxy.proxy());
   client.send("CONNECT plain.example:443 HTTP/1.1\r\n\r\n" +
               request_text("GET", "/early-bytes", "plain.example"));
@@ -83,8 +79,7 @@ TEST_F(Tunnel, RefusedConnectionIs502) {
   auto proxy =
       TestProxy(cloud).ec2().flag("--connect-to", "nobody.example:443:127.0.0.1:1").start();
   TcpClient client(proxy.proxy());
-  const Reply reply =
-      client.exchange("CONNECT nobody.example:443 HTTP/1.1\r\n\r\n", "CONNECT");
+  const Reply reply = client.exchange("CONNECT nobody.example:443 HTTP/1.1\r\n\r\n", "CONNECT");
   EXPECT_EQ(reply.status, 502);
   EXPECT_EQ(json_at(reply.body, "/error/details/0/reason"), "UPSTREAM_CONNECT");
   EXPECT_EQ(reply.body.find("127.0.0.1"), std::string::npos) << reply.body;

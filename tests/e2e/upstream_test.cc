@@ -116,11 +116,22 @@ TEST_F(Upstream, CutChunkedAnswerIsNoOrderlyEndForAnOldClient) {
       << "close_notify would say that the body is whole";
 }
 
+// The same without TLS, where only a reset can tell.
+TEST_F(Upstream, CutAnswerInPlainHttpIsResetForAnOldClient) {
+  TcpClient client(proxy.proxy());
+  client.send(
+      "GET http://echo.googleapis.com/cut/200000?chunked=1 HTTP/1.0\r\nHost: a.example\r\n\r\n");
+  while (!client.read_some().empty()) {
+  }
+  EXPECT_TRUE(client.was_reset()) << "an orderly end would say that the body is whole";
+}
+
 // Answers that no parser should agree to; the connection they came on is not used again.
 TEST_F(Upstream, MalformedAnswersAre502) {
   for (const char* answer :
        {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\na", "HTTP/1.1 200 OK\r\nBad : 1\r\n\r\n",
         "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n", "no http at all\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
@@ -137,7 +148,8 @@ TEST_F(Upstream, MalformedAnswersAre502) {
 // Bytes behind an answer belong to nobody; the next client must not get them.
 TEST_F(Upstream, SurplusBytesReachNoOtherRequest) {
   const std::string surplus =
-      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 200 OK\r\nContent-Length: "
+      "6\r\n\r\npoison";
   TlsClient client(proxy, kHost);
   EXPECT_EQ(client.exchange(request_text("GET", raw_answer_path(surplus), kHost)).body, "a");
   EXPECT_EQ(client.exchange(request_text("GET", "/bytes/2", kHost)).body, "01");

@@ -2,7 +2,7 @@
 // upstream sees no request.
 #include <gtest/gtest.h>
 
-#include "tests/support/client.h"
+#include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
@@ -41,9 +41,9 @@ TEST_P(BadUpstream, IsRefusedBeforeTheRequest) {
       << "a good certificate has to work again";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Certificate, BadUpstream, testing::ValuesIn(sandbox::all_bad_certificates()),
-    [](const auto& each) { return sandbox::to_string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Certificate, BadUpstream,
+                         testing::ValuesIn(sandbox::all_bad_certificates()),
+                         [](const auto& each) { return sandbox::to_string(each.param); });
 
 // TLS 1.1 and older can be downgraded and read.
 TEST(UpstreamTls, OldVersionIsRefused) {

@@ -11,34 +11,14 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
-
-#include "tests/support/temporary_folder.h"
 
 namespace wif::test {
 namespace {
 
 constexpr long kReadLimitSeconds = 30;
-
-std::string field_of(std::string_view head, std::string_view name) {
-  std::size_t start = head.find("\r\n");
-  while (start != std::string_view::npos && start + 2 < head.size()) {
-    start += 2;
-    const std::size_t end = std::min(head.find("\r\n", start), head.size());
-    const std::string_view line = head.substr(start, end - start);
-    const std::size_t colon = line.find(':');
-    if (colon != std::string_view::npos &&
-        sandbox::equals_ignoring_case(line.substr(0, colon), name)) {
-      const std::size_t value = line.find_first_not_of(' ', colon + 1);
-      return value == std::string_view::npos ? "" : std::string(line.substr(value));
-    }
-    start = end < head.size() ? end : std::string_view::npos;
-  }
-  return "";
-}
 
 std::string openssl_error(const std::string& what) {
   char text[256] = "";
@@ -251,6 +231,23 @@ std::string request_text(std::string_view method, std::string_view target, std::
   return text.append("\r\n").append(more_fields).append("\r\n");
 }
 
+std::string field_of(std::string_view head, std::string_view name) {
+  std::size_t start = head.find("\r\n");
+  while (start != std::string_view::npos && start + 2 < head.size()) {
+    start += 2;
+    const std::size_t end = std::min(head.find("\r\n", start), head.size());
+    const std::string_view line = head.substr(start, end - start);
+    const std::size_t colon = line.find(':');
+    if (colon != std::string_view::npos &&
+        sandbox::equals_ignoring_case(line.substr(0, colon), name)) {
+      const std::size_t value = line.find_first_not_of(' ', colon + 1);
+      return value == std::string_view::npos ? "" : std::string(line.substr(value));
+    }
+    start = end < head.size() ? end : std::string_view::npos;
+  }
+  return "";
+}
+
 std::string raw_answer_path(std::string_view answer) {
   std::string base64(4 * ((answer.size() + 2) / 3) + 1, '\0');
   const int size = ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(base64.data()),
@@ -258,46 +255,6 @@ std::string raw_answer_path(std::string_view answer) {
                                      static_cast<int>(answer.size()));
   base64.resize(static_cast<std::size_t>(size));
   return "/raw?b64=" + sandbox::percent_encode(base64);
-}
-
-std::string CurlAnswer::header(std::string_view name) const {
-  const std::string text = heads.substr(0, heads.find_last_not_of("\r\n") + 1);
-  const std::size_t last = text.rfind("\r\n\r\n");
-  return field_of(last == std::string::npos ? text : text.substr(last + 4), name);
-}
-
-CurlAnswer curl_direct(const std::vector<std::string>& arguments) {
-  const TemporaryFolder folder;
-  const std::string heads = (folder.path() / "heads").string();
-  write_file(heads, "");
-  // What it tells about itself goes to stderr: the body stays as it is.
-  std::vector<std::string> command = {
-      "curl", "-sS", "--disable", "--suppress-connect-headers", "--max-time", "50", "-D", heads,
-      "-w", "%{stderr}==wif== %{http_code} %{http_connect} %{num_connects}\n"};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  const Outcome outcome = run(command, {{"HOME", folder.path().string()}});
-  CurlAnswer answer;
-  answer.exit_code = outcome.exit_code;
-  answer.body = outcome.out;
-  answer.heads = read_file(heads);
-  answer.error = outcome.err;
-  // One line per URL; connections add up, the rest is that of the last.
-  std::size_t mark = outcome.err.find("==wif== ");
-  while (mark != std::string::npos) {
-    int connections = 0;
-    std::sscanf(outcome.err.c_str() + mark, "==wif== %d %d %d", &answer.status,
-                &answer.connect_status, &connections);
-    answer.connections += connections;
-    mark = outcome.err.find("==wif== ", mark + 1);
-  }
-  return answer;
-}
-
-CurlAnswer curl(const TestProxy& proxy, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {"--proxy", "http://" + proxy.proxy(), "--cacert",
-                                  proxy.ca_file()};
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  return curl_direct(all);
 }
 
 }  // namespace wif::test

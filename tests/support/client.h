@@ -1,5 +1,5 @@
 // Clients of the proxy that send exactly the bytes of a test: over TCP, and over TLS inside a
-// CONNECT. And curl, where the bytes do not matter.
+// CONNECT.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -83,7 +83,7 @@ class TcpClient : public Client {
 class TlsClient : public Client {
  public:
   struct Options {
-    std::string server_name;        // SNI; "" = the host, "-" = none
+    std::string server_name;  // SNI; "" = the host, "-" = none
     std::uint16_t port = 443;
     std::string trust;              // file of roots instead of the proxy's CA
     SSL_SESSION* resume = nullptr;  // session to offer
@@ -107,27 +107,12 @@ class TlsClient : public Client {
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, SSL_free};
 };
 
-// What curl got.
-struct CurlAnswer {
-  int exit_code = -1;
-  int status = 0;          // of the last answer
-  int connect_status = 0;  // of the proxy's answer to CONNECT
-  int connections = 0;     // how many it opened
-  std::string heads;       // of all answers but the one to CONNECT
-  std::string body;
-  std::string error;
-
-  std::string header(std::string_view name) const;  // of the last answer
-};
-
-// Runs curl through the proxy, trusting its CA, with an empty environment.
-CurlAnswer curl(const TestProxy& proxy, const std::vector<std::string>& arguments);
-// Without a proxy: for the admin and metadata listeners.
-CurlAnswer curl_direct(const std::vector<std::string>& arguments);
-
 // "METHOD path HTTP/1.1", Host and the given lines (each ended by CRLF), with the empty line.
 std::string request_text(std::string_view method, std::string_view target, std::string_view host,
                          std::string_view more_fields = "");
+
+// Value of the first field of that name in a message head, "" where there is none.
+std::string field_of(std::string_view head, std::string_view name);
 
 // Path of the sandbox's echo service that makes these bytes the whole answer on the wire.
 std::string raw_answer_path(std::string_view answer);

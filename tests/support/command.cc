@@ -85,9 +85,9 @@ pid_t spawn(const std::vector<std::string>& command, const Environment& variable
   actions.open(2, err_file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
   const Attributes attributes;
   pid_t process = -1;
-  const int failure = ::posix_spawnp(&process, words.front().c_str(), actions.get(),
-                                     attributes.get(), pointers(words).data(),
-                                     pointers(assignments).data());
+  const int failure =
+      ::posix_spawnp(&process, words.front().c_str(), actions.get(), attributes.get(),
+                     pointers(words).data(), pointers(assignments).data());
   if (failure != 0) {
     throw std::runtime_error("cannot run " + words.front() + ": " + std::strerror(failure));
   }

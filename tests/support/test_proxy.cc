@@ -23,7 +23,8 @@ using std::chrono::seconds;
 constexpr seconds kStartLimit{60};
 constexpr seconds kStopLimit{40};
 
-constexpr std::string_view kEksTokenPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
+constexpr std::string_view kEksTokenPath =
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount/token";
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   const auto at = text.find(from);
@@ -175,9 +176,8 @@ void TestProxy::check_log() const {
   const std::string output = log() + read_file(state_->file("out"));
   const std::string leak = find_secret(state_->cloud, state_->variables, output);
   EXPECT_EQ(leak, "") << "in the log:\n" << state_->cloud.world().redact_tokens(output);
-  for (const std::string_view report :
-       {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
-        "runtime error:"}) {
+  for (const std::string_view report : {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                        "WARNING: ThreadSanitizer", "runtime error:"}) {
     EXPECT_EQ(output.find(report), std::string::npos) << output;
   }
 }
@@ -185,8 +185,8 @@ void TestProxy::check_log() const {
 bool TestProxy::running() const {
   if (state_->process <= 0) return false;
   siginfo_t info{};
-  const int result = ::waitid(P_PID, static_cast<id_t>(state_->process), &info,
-                              WEXITED | WNOHANG | WNOWAIT);
+  const int result =
+      ::waitid(P_PID, static_cast<id_t>(state_->process), &info, WEXITED | WNOHANG | WNOWAIT);
   return result == 0 && info.si_pid == 0;
 }
 

@@ -53,11 +53,11 @@ class TestProxy {
   TestProxy& operator=(TestProxy&&) = delete;
 
   // Where its identity comes from; one of these.
-  TestProxy& ec2();                                      // the instance's role by IMDS
-  TestProxy& ecs();                                      // the task's role
-  TestProxy& eks();                                      // token of default:eks-access-to-gcp
+  TestProxy& ec2();                                       // the instance's role by IMDS
+  TestProxy& ecs();                                       // the task's role
+  TestProxy& eks();                                       // token of default:eks-access-to-gcp
   TestProxy& eks_as(const std::string& service_account);  // of another one in `default`
-  TestProxy& credentials(const std::string& file);       // any credential file
+  TestProxy& credentials(const std::string& file);        // any credential file
   TestProxy& token_file(const std::string& file);
 
   TestProxy& flag(const std::string& name, const std::string& value = "");
@@ -76,7 +76,7 @@ class TestProxy {
   int wait_for_end();
   bool running() const;
 
-  std::string proxy() const;     // "127.0.0.1:PORT"
+  std::string proxy() const;  // "127.0.0.1:PORT"
   std::string metadata() const;
   std::string admin() const;
   std::string ca_file() const;      // our CA
