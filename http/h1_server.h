@@ -71,7 +71,7 @@ class H1Server final : public ServerStream {
   bool body_done_ = true;
   bool close_ = false;  // no further request on this connection
   bool response_done_ = true;
-  bool delimited_ = true;   // the answer says where it ends
+  bool delimited_ = true;  // the answer says where it ends
   bool silent_close_ = false;
 };
 

@@ -2,10 +2,19 @@
 // upstream sees no request.
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "tests/support/curl.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
+
+namespace sandbox {
+
+// For the names that ctest shows.
+static void PrintTo(BadCertificate kind, std::ostream* out) { *out << to_string(kind); }
+
+}  // namespace sandbox
 
 namespace wif::test {
 namespace {
