@@ -44,6 +44,7 @@ Task<Result<void>> Forward::run() {
   if (lease_.client) {
     co_await upload_.join(upstream(), !client_.body_done());
     worker_.counters.add_bytes(TrafficSide::kUpstream, record_.bytes_out, upload_.bytes());
+    worker_.counters.add_bytes(TrafficSide::kClient, upload_.bytes(), record_.bytes_out);
     worker_.pool.release(origin_, std::move(lease_.client));
   }
   record_.bytes_in = upload_.bytes();

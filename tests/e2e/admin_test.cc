@@ -115,6 +115,9 @@ TEST_F(Admin, MetricsArePrometheusText) {
                            "process_cpu_seconds_total"}) {
     EXPECT_EQ(names.count(name), 1u) << name;
   }
+  // Bodies count on both sides, or a dashboard shows traffic that nobody caused.
+  EXPECT_TRUE(std::regex_search(
+      page.body, std::regex("wif_proxy_sent_bytes_total\\{side=\"client\"\\} [1-9][0-9]*\n")));
   EXPECT_TRUE(std::regex_search(
       page.body, std::regex("wif_proxy_requests_total\\{[^}]*action=\"inject\"[^}]*\\} [0-9]+\n")))
       << page.body;
