@@ -33,8 +33,8 @@ TEST(Failure, ClassifiesEveryKnownAnswer) {
     const Failure failure =
         classify(exchange_named(test.at("exchange")),
                  status.is_null() ? std::nullopt : std::optional<int>(status), body);
-    EXPECT_EQ(failure.code, test.at("code"));
-    EXPECT_EQ(name_of(failure.retry), test.at("retry"));
+    EXPECT_EQ(failure.code, test.at("code").get<std::string>());
+    EXPECT_EQ(name_of(failure.retry), test.at("retry").get<std::string>());
     EXPECT_TRUE(is_known_code(failure.code));
     EXPECT_LE(failure.message.size(), 500u);
     EXPECT_EQ(failure.message.find('\n'), std::string::npos);
