@@ -12,7 +12,7 @@ TEST(Region, OfEveryKindOfZone) {
     const auto region = region_from_zone(zone);
     ASSERT_EQ(region.has_value(), !test.at("region").is_null()) << zone;
     if (region) {
-      EXPECT_EQ(*region, test.at("region"));
+      EXPECT_EQ(*region, test.at("region").get<std::string>());
     }
   }
 }

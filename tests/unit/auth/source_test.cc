@@ -174,7 +174,7 @@ TEST_F(SourceContainer, AllowsOnlyAddressesThatCredentialsMayComeFrom) {
     const auto url = container_url_from_relative(value);
     ASSERT_EQ(url.has_value(), test.at("allowed").get<bool>()) << value;
     if (url) {
-      EXPECT_EQ(*url, test.at("url"));
+      EXPECT_EQ(*url, test.at("url").get<std::string>());
     }
   }
 }

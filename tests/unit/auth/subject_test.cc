@@ -19,12 +19,12 @@ TEST(Subject, MakesTheAwsEnvelopeByteForByte) {
         credentials, test.at("region").get<std::string>(), test.at("audience").get<std::string>(),
         test.at("regional_cred_verification_url").get<std::string>(),
         *parse_timestamp(test.at("time").get<std::string>()));
-    EXPECT_EQ(std::string(token.reveal()), test.at("subject_token"));
+    EXPECT_EQ(std::string(token.reveal()), test.at("subject_token").get<std::string>());
 
     config::Identity identity = aws_identity();
     identity.account->audience = test.at("audience");
     identity.sts_scope = test.at("scope");
-    EXPECT_EQ(sts_form(identity, token.reveal()), test.at("sts_form_body"));
+    EXPECT_EQ(sts_form(identity, token.reveal()), test.at("sts_form_body").get<std::string>());
   }
 }
 

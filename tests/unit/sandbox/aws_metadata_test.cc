@@ -49,7 +49,7 @@ TEST_F(Metadata, HandsOutCredentialsThatAwsKnows) {
   EXPECT_EQ(given.at("Code"), "Success");
   const auto known = world_.find_credentials(given.at("AccessKeyId").get<std::string>());
   ASSERT_TRUE(known);
-  EXPECT_EQ(known->session_token, given.at("Token"));
+  EXPECT_EQ(known->session_token, given.at("Token").get<std::string>());
   EXPECT_EQ(known->arn(), "arn:aws:sts::123456789012:assumed-role/access2bq/i-0abcdef1234567890");
 }
 

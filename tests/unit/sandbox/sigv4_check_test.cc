@@ -100,10 +100,10 @@ TEST(SigV4Check, AgreesWithTheAwsTestSuite) {
     const auto authorization = parse_sigv4(given);
     ASSERT_TRUE(authorization);
     const std::string canonical = sigv4_canonical_request(request, authorization->signed_headers);
-    EXPECT_EQ(canonical, test.at("canonical_request"));
+    EXPECT_EQ(canonical, test.at("canonical_request").get<std::string>());
     const std::string to_sign = sigv4_string_to_sign(
         canonical, file.at("amz_date").get<std::string>(), authorization->scope());
-    EXPECT_EQ(to_sign, test.at("string_to_sign"));
+    EXPECT_EQ(to_sign, test.at("string_to_sign").get<std::string>());
     EXPECT_EQ(sigv4_signature(file.at("secret_access_key"), *authorization, to_sign),
               authorization->signature);
   }
