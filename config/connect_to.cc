@@ -59,4 +59,14 @@ Result<ConnectTo> parse_connect_to(std::string_view text) {
   return mapping;
 }
 
+const ConnectTo* find_connect_to(const std::vector<ConnectTo>& mappings, std::string_view host,
+                                 std::uint16_t port) {
+  for (const ConnectTo& mapping : mappings) {
+    const bool host_fits = mapping.host.empty() || mapping.host == host;
+    const bool port_fits = mapping.port == 0 || mapping.port == port;
+    if (host_fits && port_fits) return &mapping;
+  }
+  return nullptr;
+}
+
 }  // namespace wif::config

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "config/connect_to.h"
 #include "tls/event.h"
 
 namespace wif::proxy {
@@ -27,12 +28,9 @@ http::DialTarget route_token_call(const config::UpstreamOptions& upstream, const
   http::DialTarget target;
   target.host = host;
   target.port = port;
-  for (const config::ConnectTo& mapping : upstream.connect_to) {
-    if (!mapping.host.empty() && mapping.host != host) continue;
-    if (mapping.port != 0 && mapping.port != port) continue;
-    if (!mapping.to_host.empty()) target.host = mapping.to_host;
-    if (mapping.to_port != 0) target.port = mapping.to_port;
-    break;
+  if (const auto* mapping = config::find_connect_to(upstream.connect_to, host, port)) {
+    if (!mapping->to_host.empty()) target.host = mapping->to_host;
+    if (mapping->to_port != 0) target.port = mapping->to_port;
   }
   return target;
 }

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "config/address_policy.h"
+#include "config/connect_to.h"
 #include "proxy/address.h"
 #include "proxy/connection.h"
 #include "tls/contexts.h"
@@ -168,13 +169,10 @@ http::DialTarget Worker::route(const std::string& host, std::uint16_t port,
   target.name = host;  // a mapped address is none of the client's business
   const config::Config& config = shared.config;
   std::optional<config::IpAddress> opened;
-  for (const config::ConnectTo& mapping : config.upstream.connect_to) {
-    if (!mapping.host.empty() && mapping.host != host) continue;
-    if (mapping.port != 0 && mapping.port != port) continue;
-    if (!mapping.to_host.empty()) target.host = mapping.to_host;
-    if (mapping.to_port != 0) target.port = mapping.to_port;
+  if (const auto* mapping = config::find_connect_to(config.upstream.connect_to, host, port)) {
+    if (!mapping->to_host.empty()) target.host = mapping->to_host;
+    if (mapping->to_port != 0) target.port = mapping->to_port;
     opened = config::IpAddress::parse(target.host);
-    break;
   }
   target.allowed = [this, action, opened, to = target.port](const asio::ip::address& candidate) {
     const auto address = to_ip_address(candidate);
