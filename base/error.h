@@ -22,6 +22,7 @@ enum class Reason {
   kFederationRefused,
   kUpstreamConnect,
   kUpstreamTls,
+  kUpstreamNoHttp2,
   kUpstreamClosed,
   kUpstreamProtocol,
   kUpstreamTimeout,
@@ -51,6 +52,7 @@ struct Error {
   int status = 0;                   // HTTP status where it is not the reason's usual one
   std::string_view proxy_status{};  // RFC 9209 error type where it is not the reason's usual one
   std::chrono::seconds retry_after{0};
+  bool unprocessed = false;  // the upstream says that it did nothing with the request
 };
 
 }  // namespace wif

@@ -60,7 +60,7 @@ std::optional<FramingFault> FieldFraming::apply_to_request(RequestHead& head) co
   head.authority = host_;
   head.chunked = chunked();
   head.content_length = content_lengths_ == 1 ? length() : std::nullopt;
-  head.expect_continue = expect_continue_ && head.version == Version::kHttp11;
+  head.expect_continue = expect_continue_ && head.version != Version::kHttp10;
   // HTTP/1.0 connections end with the answer: its keep-alive was never standardised.
   head.keep_alive =
       head.version == Version::kHttp11 && !has_member(head.headers, "connection", "close");
@@ -73,6 +73,7 @@ std::optional<FramingFault> FieldFraming::apply_to_response(ResponseHead& head, 
   head.content_length = content_lengths_ == 1 ? length() : std::nullopt;
   head.no_body = method == "HEAD" || head.status < 200 || head.status == 204 ||
                  head.status == 304 || head.content_length == std::uint64_t{0};
+  head.last = head.no_body;
   return {};
 }
 

@@ -181,7 +181,16 @@ Result<void> H1Server::sent(bool ok) const {
 }
 
 Task<Result<void>> H1Server::respond(const ResponseHead& head, bool last) {
-  delimited_ = writer_.response(head, head_.version, last, close_);
+  // An empty answer of HTTP/2 need not say that it is; here it must.
+  const bool says_length = head.content_length || head_.method == "HEAD" || head.status < 200 ||
+                           head.status == 204 || head.status == 304;
+  if (last && !says_length) {
+    ResponseHead sized = head;
+    sized.content_length = 0;
+    delimited_ = writer_.response(sized, head_.version, last, close_);
+  } else {
+    delimited_ = writer_.response(head, head_.version, last, close_);
+  }
   close_ = close_ || !delimited_;
   if (head.status < 200) last = false;
   response_done_ = last;

@@ -50,6 +50,7 @@ class H1Server final : public ServerStream {
   void limit_reading(std::chrono::milliseconds limit) override {
     transport_.tcp().limit_reading(limit);
   }
+  void when_gone(std::function<void()>) override {}
 
  private:
   void start_message();

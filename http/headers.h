@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <forward_list>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,7 +27,7 @@ class Headers {
   }
   // Copies the value; the name must be static text.
   void add(std::string_view name, std::string value) {
-    fields_.push_back({name, owned_.emplace_back(std::move(value)), false});
+    fields_.push_back({name, owned_.emplace_front(std::move(value)), false});
   }
 
   // Value of the first field of that name, nullopt where there is none.
@@ -57,7 +57,7 @@ class Headers {
 
  private:
   std::vector<HeaderField> fields_;
-  std::deque<std::string> owned_;  // a deque, because views into it must stay valid
+  std::forward_list<std::string> owned_;  // a list, because views into it must stay valid
 };
 
 // Calls `visit` for each member of a comma-separated list in all fields of that name (RFC 9110

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +42,8 @@ struct ResponseHead {
   Headers headers;          // without framing fields
   // Length of the body, or of what the body would be (HEAD, 304).
   std::optional<std::uint64_t> content_length;
-  bool no_body = false;  // by method or status (RFC 9112 section 6.3)
+  bool no_body = false;  // by method or status (RFC 9112 section 6.3), or it is empty
+  bool last = false;     // nothing follows, no trailers either
 };
 
 // Lives until the next call on the same stream.
@@ -89,6 +91,9 @@ class ServerStream : public BodyReader, public BodyWriter {
   virtual Task<void> drain(std::size_t limit) = 0;
   // A read that is waiting ends after `limit` at the latest; the next read sets its own again.
   virtual void limit_reading(std::chrono::milliseconds limit) = 0;
+  // `hook` is called once from the loop when the client gives the exchange up; null takes it back.
+  // HTTP/1.1 does not say so before the connection is read or written, and never calls it.
+  virtual void when_gone(std::function<void()> hook) = 0;
 };
 
 // One exchange as its client sees it.

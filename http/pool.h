@@ -1,15 +1,18 @@
-// One worker's connections to upstreams: idle ones by key, the newest used first, and how to open a
-// new one (dial, TLS, verify). A connection opened for one identity never carries a request of
-// another: the identity is part of the key. Belongs to one worker.
+// One worker's connections to upstreams by key: idle ones of HTTP/1.1, the newest used first, those
+// of HTTP/2 that exchanges share, and how to open a new one (dial, TLS, verify). A connection opened
+// for one identity never carries a request of another: the identity is part of the key.
+// Belongs to one worker.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/dial.h"
 #include "http/h1_client.h"
+#include "http/h2_client.h"
 #include "tls/contexts.h"
 
 namespace wif::http {
@@ -33,11 +36,26 @@ struct PoolOptions {
   std::chrono::milliseconds tls_handshake{10'000};
   H1Limits h1;
   H1ClientTimeouts h1_timeouts;
+  H2Limits h2;
+  H2Timeouts h2_timeouts;
 };
 
+// What an exchange asks of its connection. An upstream is spoken to as its client speaks where it
+// can, because translating costs more than it gains.
+enum class Protocol {
+  kHttp1,     // HTTP/2 only where the upstream speaks nothing else
+  kHttp2,     // HTTP/1.1 where the upstream does not offer it
+  kOnlyHttp2  // gRPC
+};
+
+// A connection, or a stream of one, for one exchange.
 struct Lease {
-  std::unique_ptr<H1Client> client;
-  bool reused = false;
+  std::unique_ptr<H1Client> h1;
+  std::unique_ptr<H2ClientStream> h2;  // exactly one of the two
+  bool reused = false;                 // it carried an exchange before
+
+  explicit operator bool() const { return h1 || h2; }
+  ClientStream& stream() { return h1 ? static_cast<ClientStream&>(*h1) : *h2; }
 };
 
 struct PoolCounters {
@@ -49,17 +67,18 @@ struct PoolCounters {
 
 class Pool {
  public:
-  // `context` is of make_upstream_context(); everything outlives the pool.
-  Pool(Dialer& dialer, SSL_CTX* context, tls::UpstreamSessions& sessions,
-       const PoolOptions& options);
+  // Contexts are of make_upstream_context(): one that offers HTTP/1.1 alone, one that offers
+  // HTTP/2 first. Everything outlives the pool.
+  Pool(Dialer& dialer, tls::DeadlineList& deadlines, SSL_CTX* http1_context,
+       SSL_CTX* http2_context, tls::UpstreamSessions& sessions, const PoolOptions& options);
 
-  // An idle connection, or a new one when there is none or `fresh` is asked for. Errors:
+  // A connection at hand, or a new one when there is none or `fresh` is asked for. Errors:
   // kUpstreamConnect (503 with retry_after while the breaker is open), kUpstreamTls,
-  // kPrivateAddress, kUpstreamTimeout.
-  Task<Result<Lease>> acquire(const Origin& origin, bool fresh);
+  // kUpstreamNoHttp2, kPrivateAddress, kUpstreamTimeout.
+  Task<Result<Lease>> acquire(const Origin& origin, Protocol protocol, bool fresh);
 
-  // Back into the pool if it may carry another exchange; else it is closed.
-  void release(const Origin& origin, std::unique_ptr<H1Client> client);
+  // Back into the pool what may carry another exchange; the rest is closed.
+  void release(const Origin& origin, Lease lease);
 
   // Closes what the peer closed or what rested too long; called each second.
   void sweep();
@@ -76,15 +95,28 @@ class Pool {
   };
   struct Entry {
     std::deque<std::unique_ptr<H1Client>> idle;  // newest last
+    std::vector<std::shared_ptr<H2Client>> h2;
     Breaker breaker;
+    enum class Speaks { kUnknown, kHttp1, kHttp2 } speaks = Speaks::kUnknown;
+    bool only_http2 = false;  // it refused HTTP/1.1
+    // Exchanges that wait for a connection that is being opened and may be shared.
+    bool opening = false;
+    std::vector<tls::Event*> waiting;
   };
+  using Transport = std::unique_ptr<tls::Transport>;
 
-  Task<Result<std::unique_ptr<tls::Transport>>> open(const Origin& origin);
-  Task<Result<std::unique_ptr<tls::Transport>>> connect(const Origin& origin);
+  bool take_idle(Entry& entry, Lease& lease);
+  bool take_shared(Entry& entry, Lease& lease);
+  Task<void> wait_for_opening(Entry& entry);
+  Task<Result<Lease>> open(const Origin& origin, Protocol protocol);
+  Task<Result<Transport>> connect_guarded(const Origin& origin, Protocol protocol);
+  Task<Result<Transport>> connect(const Origin& origin, SSL_CTX* context);
   void count_failure(Entry& entry);
 
   Dialer& dialer_;
-  SSL_CTX* context_;
+  tls::DeadlineList& deadlines_;
+  SSL_CTX* http1_context_;
+  SSL_CTX* http2_context_;
   tls::UpstreamSessions& sessions_;
   const PoolOptions& options_;
   std::map<std::string, Entry, std::less<>> entries_;

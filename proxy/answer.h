@@ -1,5 +1,6 @@
 // The only place where an Error becomes an answer to a client: Google's error JSON, so that client
-// libraries and gcloud show our sentence, and Proxy-Status (RFC 9209) for machines.
+// libraries and gcloud show our sentence, gRPC's status for gRPC calls, and Proxy-Status (RFC 9209)
+// for machines.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ struct ReasonRow {
   std::string_view camel_name;     // "ruleDenied"
   int status;                      // HTTP
   std::string_view google_status;  // "PERMISSION_DENIED"
+  int grpc_status;                 // google.rpc.Code of the same name
   std::string_view proxy_status;   // RFC 9209 error type
 };
 

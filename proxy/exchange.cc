@@ -27,6 +27,7 @@ class Exchange {
     record_.id = worker.next_request_id();
     record_.started = std::chrono::steady_clock::now();
     record_.method = stream.head().method;
+    record_.version = stream.head().version;
   }
 
   Task<void> serve();
@@ -38,7 +39,7 @@ class Exchange {
   Task<Result<bool>> answer_in_place();
   Task<Result<void>> forward();
   Task<Result<void>> refuse(const Error& error);
-  void choose_origin();
+  void choose_destination();
   void rewrite(const TokenPtr& token);
 
   const config::Config& config() const { return worker_.shared.config; }
@@ -50,6 +51,7 @@ class Exchange {
   RequestRecord record_;
   RequestTarget target_;
   std::string target_without_key_;
+  std::shared_ptr<const ClientInfo::Destination> destination_;
   bool client_credential_passes_ = false;
   bool responded_ = false;
 };
@@ -193,24 +195,30 @@ Result<void> Exchange::check_query() {
 }
 
 // Kept on the connection, because its requests mostly go to one place.
-void Exchange::choose_origin() {
-  http::Origin& origin = client_.origin;
+void Exchange::choose_destination() {
   const std::string_view identity = record_.identity;
-  if (origin.host == target_.host && origin.port == target_.port && origin.tls == target_.tls &&
-      origin.identity == identity && !origin.key.empty()) {
-    return;
+  destination_ = client_.destination;
+  if (destination_) {
+    const http::Origin& last = destination_->origin;
+    if (last.host == target_.host && last.port == target_.port && last.tls == target_.tls &&
+        last.identity == identity) {
+      return;
+    }
   }
+  auto chosen = std::make_shared<ClientInfo::Destination>();
+  http::Origin& origin = chosen->origin;
   origin.host = target_.host;
   origin.port = target_.port;
   origin.tls = target_.tls;
   origin.identity = identity;
   origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
   origin.key = http::key_of(origin);
-  client_.authority =
+  chosen->authority =
       target_.host.find(':') == std::string::npos ? target_.host : "[" + target_.host + "]";
   if (target_.port != (target_.tls ? 443 : 80)) {
-    client_.authority += ":" + std::to_string(target_.port);
+    chosen->authority += ":" + std::to_string(target_.port);
   }
+  client_.destination = destination_ = std::move(chosen);
 }
 
 void Exchange::rewrite(const TokenPtr& token) {
@@ -223,7 +231,7 @@ void Exchange::rewrite(const TokenPtr& token) {
   }
   const Stripped kinds = rewrite_request(stream_.head(), how);
   if (!kinds.empty()) worker_.counters.count_stripped(kinds);
-  stream_.head().authority = client_.authority;
+  stream_.head().authority = destination_->authority;
 }
 
 Task<Result<void>> Exchange::forward() {
@@ -237,9 +245,9 @@ Task<Result<void>> Exchange::forward() {
       CO_TRY(token, co_await slot.get(limits.token_wait, limits.max_token_waiters));
     }
   }
-  choose_origin();
+  choose_destination();
   rewrite(token);
-  Forward forward(worker_, client_.origin, stream_, record_, std::move(token));
+  Forward forward(worker_, destination_->origin, stream_, record_, std::move(token));
   auto done = co_await forward.run();
   responded_ = forward.responded();
   co_return done;

@@ -1,6 +1,7 @@
 // Read this first: the life of one request, from its head to its log line. Belongs to one worker.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -21,9 +22,13 @@ struct ClientInfo {
     std::uint16_t port = 443;
   };
   std::optional<Tunnel> tunnel;
-  // Where the last request went: the next one mostly goes there too.
-  http::Origin origin;
-  std::string authority;  // Host to send there
+  // Where the last request went: the next one mostly goes there too. Requests of one HTTP/2
+  // connection run at the same time, so each keeps its own.
+  struct Destination {
+    http::Origin origin;
+    std::string authority;  // Host to send there
+  };
+  std::shared_ptr<const Destination> destination;
 };
 
 // Serves one request: judge, get a token, rewrite, send upstream, relay the answer, log. Never

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "proxy/grpc.h"
 #include "proxy/relay.h"
 #include "proxy/rewrite.h"
 
@@ -20,9 +21,11 @@ bool is_idempotent(std::string_view method) {
 }  // namespace
 
 bool may_retry(const FailedAttempt& attempt, const Error& error) {
-  return error.reason == Reason::kUpstreamClosed && attempt.reused_connection &&
-         !attempt.answered && attempt.body_at_hand && !attempt.repeated &&
-         is_idempotent(attempt.method);
+  if (error.reason != Reason::kUpstreamClosed || attempt.answered || !attempt.body_at_hand ||
+      attempt.repeated) {
+    return false;
+  }
+  return error.unprocessed || (attempt.reused_connection && is_idempotent(attempt.method));
 }
 
 Forward::Forward(Worker& worker, const http::Origin& origin, http::ServerStream& client,
@@ -34,18 +37,30 @@ Forward::Forward(Worker& worker, const http::Origin& origin, http::ServerStream&
       token_(std::move(token)),
       upload_(worker.executor(), client, worker.shared.config.limits.max_replay_bytes) {}
 
+// gRPC needs HTTP/2 on both sides; the rest is spoken as the client speaks, where that can be.
+http::Protocol Forward::protocol() const {
+  if (is_grpc(client_.head().headers)) return http::Protocol::kOnlyHttp2;
+  return client_.head().version == http::Version::kHttp2 ? http::Protocol::kHttp2
+                                                         : http::Protocol::kHttp1;
+}
+
 Task<Result<void>> Forward::run() {
+  client_.when_gone([this] {
+    gone_ = true;
+    if (lease_) upstream().reset();
+  });
   Result<void> result = Error(Reason::kOverloaded, "out of memory");
   try {
     result = co_await attempts();
   } catch (const std::bad_alloc&) {
-    if (lease_.client) lease_.client->reset();
+    if (lease_) upstream().reset();
   }
-  if (lease_.client) {
+  client_.when_gone(nullptr);
+  if (lease_) {
     co_await upload_.join(upstream(), !client_.body_done());
     worker_.counters.add_bytes(TrafficSide::kUpstream, record_.bytes_out, upload_.bytes());
     worker_.counters.add_bytes(TrafficSide::kClient, upload_.bytes(), record_.bytes_out);
-    worker_.pool.release(origin_, std::move(lease_.client));
+    worker_.pool.release(origin_, std::move(lease_));
   }
   record_.bytes_in = upload_.bytes();
   if (!result && upload_.client_error()) co_return *upload_.client_error();
@@ -62,9 +77,10 @@ Task<Result<void>> Forward::attempts() {
   }
   bool repeated = false;
   for (;;) {
-    auto lease = co_await worker_.pool.acquire(origin_, repeated);
+    auto lease = co_await worker_.pool.acquire(origin_, protocol(), repeated);
     if (!lease) co_return std::move(lease).error();
     lease_ = std::move(*lease);
+    if (gone_) co_return Error(Reason::kClientGone, "the client gave up before it was answered");
     auto answer = co_await attempt();
     const bool body_at_hand = !head.has_body() || (!upload_.running() && upload_.replayable());
     if (!answer) {
@@ -74,6 +90,7 @@ Task<Result<void>> Forward::attempts() {
       failed.answered = upstream().answered();
       failed.body_at_hand = body_at_hand;
       failed.repeated = repeated;
+      if (gone_) co_return Error(Reason::kClientGone, "the client gave up before it was answered");
       if (!may_retry(failed, answer.error())) co_return std::move(answer).error();
       repeated = true;
       continue;
@@ -189,10 +206,10 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   }
   if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
   responded_ = true;
-  CO_TRY_VOID(co_await client_.respond(head, head.no_body));
+  CO_TRY_VOID(co_await client_.respond(head, head.last));
   record_.overhead =
       (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - received_at);
-  if (head.no_body) co_return Result<void>();
+  if (head.last) co_return Result<void>();
   if (!upstream().ready()) {
     CO_TRY_VOID(co_await client_.flush());
   }

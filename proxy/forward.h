@@ -21,8 +21,9 @@ struct FailedAttempt {
   bool repeated = false;     // it was sent again before
 };
 
-// The row "closed before any response byte" of the table of retries (threat-model.md 7): only on a
-// connection that had rested, only an idempotent method, only once.
+// The rows of the table of retries (threat-model.md 7) for a request without an answer, once: "closed
+// before any response byte", only on a connection that was used before and for an idempotent method;
+// and what the upstream says it did not process (RFC 9113 8.7), any method.
 bool may_retry(const FailedAttempt& attempt, const Error& error);
 
 class Forward {
@@ -44,7 +45,8 @@ class Forward {
   Task<Result<void>> await_continue(std::optional<http::ResponseHead*>& final_head);
   Task<bool> renew_token();
   Task<Result<void>> relay_answer(http::ResponseHead& head);
-  http::ClientStream& upstream() { return *lease_.client; }
+  http::Protocol protocol() const;
+  http::ClientStream& upstream() { return lease_.stream(); }
 
   Worker& worker_;
   const http::Origin& origin_;
@@ -58,6 +60,7 @@ class Forward {
   bool continued_ = false;  // the client was told 100
   bool token_renewed_ = false;
   bool responded_ = false;
+  bool gone_ = false;  // the client gave the exchange up
 };
 
 }  // namespace wif::proxy

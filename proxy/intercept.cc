@@ -76,6 +76,10 @@ Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,
     co_return;
   }
   guard.set(ClientConnection::Phase::kIdle);
+  if ((*stream)->alpn() == "h2") {
+    co_await serve_http2(worker, client, guard, **stream);
+    co_return;
+  }
   http::H1Server server(**stream, worker.h1_limits, worker.h1_timeouts);
   co_await serve_requests(worker, client, guard, server, false);
   // Behind a cut answer close_notify would say that all of it was sent.

@@ -17,6 +17,15 @@ std::string_view name_of(config::Action action) {
   return "deny";
 }
 
+std::string_view name_of(http::Version version) {
+  switch (version) {
+    case http::Version::kHttp10: return "http/1.0";
+    case http::Version::kHttp11: return "http/1.1";
+    case http::Version::kHttp2: return "h2";
+  }
+  return "";
+}
+
 void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& record,
                 std::chrono::nanoseconds took) {
   const config::LogOptions& options = worker.shared.config.log;
@@ -32,7 +41,7 @@ void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& r
               {"identity", record.identity},
               {"rule", record.decision.rule_index},
               {"client", client.address},
-              {"proto", "http/1.1"},
+              {"proto", name_of(record.version)},
               {"status", record.status},
               {"in", record.bytes_in},
               {"out", record.bytes_out},

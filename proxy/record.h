@@ -17,6 +17,7 @@ struct RequestRecord {
   std::string id;
   std::chrono::steady_clock::time_point started;
   std::string_view method;
+  http::Version version = http::Version::kHttp11;
   std::string_view path;  // without the query; logged only with log.path
   std::string host;
   std::uint16_t port = 443;

@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/log.h"
+#include "http/h2_server.h"
 #include "proxy/answer.h"
 
 namespace wif::proxy {
@@ -24,6 +25,51 @@ Task<void> refuse_malformed(Worker& worker, const ClientInfo& client, http::H1Se
   server.head() = http::RequestHead();  // nothing of a head that did not parse is used
   auto sent = co_await answer(server, error, context);
   if (sent) co_await server.drain(64u << 10);  // so that the client gets to read the answer
+}
+
+namespace {
+
+// A head beyond the limits, or one that HTTP/2 lets through and HTTP/1.1 does not.
+Task<void> refuse_stream(Worker& worker, const ClientInfo& client, http::H2ServerStream& stream,
+                         const Error& error) {
+  const std::string id = worker.next_request_id();
+  log::warn("bad_request", {{"request_id", id},
+                            {"client", client.address},
+                            {"code", error.code},
+                            {"error", error.what}});
+  worker.counters.count_denied(error.reason);
+  AnswerContext context;
+  context.request_id = id;
+  context.diagnostic_header = worker.shared.config.diagnostic_header;
+  auto sent = co_await answer(stream, error, context);
+  if (sent && !stream.body_done()) co_await stream.drain(0);
+}
+
+}  // namespace
+
+Task<void> serve_http2(Worker& worker, ClientInfo& client, ClientGuard& guard,
+                       tls::Transport& transport) {
+  const auto opened = tls::CoarseClock::now();
+  const auto max_age = worker.shared.config.limits.max_connection_age;
+  http::H2Server* connection = nullptr;
+  http::H2Server server(
+      transport, worker.executor(), worker.deadlines, worker.h2_limits, worker.h2_timeouts,
+      [&](http::H2ServerStream& stream) -> Task<void> {
+        const bool old = max_age.count() > 0 && tls::CoarseClock::now() - opened > max_age;
+        if (old) connection->begin_shutdown();
+        if (stream.head_error()) {
+          return refuse_stream(worker, client, stream, *stream.head_error());
+        }
+        return handle_request(worker, client, stream);
+      },
+      [&guard](bool busy) {
+        guard.set(busy ? ClientConnection::Phase::kBusy : ClientConnection::Phase::kIdle);
+      });
+  connection = &server;
+  guard.on_drain([&server] { server.begin_shutdown(); });
+  if (worker.draining()) server.begin_shutdown();
+  co_await server.serve();
+  guard.on_drain(nullptr);
 }
 
 Task<void> serve_requests(Worker& worker, ClientInfo& client, ClientGuard& guard,

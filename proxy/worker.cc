@@ -40,6 +40,26 @@ http::H1Limits h1_limits_of(const config::Limits& limits) {
   return h1;
 }
 
+// Towards clients.
+http::H2Limits h2_limits_of(const config::Limits& limits) {
+  constexpr std::size_t kCookieCrumbs = 28;
+  http::H2Limits h2;
+  h2.max_header_bytes = limits.max_header_bytes;
+  h2.max_field_bytes = limits.max_field_bytes;
+  h2.max_header_fields = limits.max_header_fields + kCookieCrumbs;
+  h2.max_trailer_bytes = limits.max_trailer_bytes;
+  h2.max_trailer_fields = limits.max_trailer_fields;
+  h2.max_header_table_bytes = limits.max_header_table_bytes;
+  h2.max_continuations = limits.max_continuations;
+  h2.max_concurrent_streams = limits.max_concurrent_streams;
+  h2.max_stream_window_bytes = limits.max_stream_window_bytes;
+  h2.max_connection_window_bytes = limits.max_connection_window_bytes;
+  h2.max_reset_burst = limits.max_reset_burst;
+  h2.max_glitch_burst = limits.max_glitch_burst;
+  h2.max_queued_acks = limits.max_queued_acks;
+  return h2;
+}
+
 http::PoolOptions pool_options(const config::Limits& limits) {
   http::PoolOptions options;
   options.max_idle_per_origin = limits.max_upstream_idle_per_host;
@@ -48,6 +68,11 @@ http::PoolOptions pool_options(const config::Limits& limits) {
   options.h1 = h1_limits_of(limits);
   options.h1_timeouts.response = limits.response_timeout;
   options.h1_timeouts.stream_idle = limits.stream_idle_timeout;
+  options.h2 = h2_limits_of(limits);
+  options.h2_timeouts.header = limits.header_timeout;
+  options.h2_timeouts.idle = limits.upstream_idle_timeout;
+  options.h2_timeouts.stream_idle = options.h2_timeouts.write = limits.stream_idle_timeout;
+  options.h2_timeouts.response = limits.response_timeout;
   return options;
 }
 
@@ -62,24 +87,32 @@ tls::LeafCacheOptions leaf_options(const config::Config& config, unsigned worker
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::make(Shared& shared, unsigned workers) {
-  TRY(auto context, tls::make_upstream_context(shared.roots, {"http/1.1"}));
-  return std::unique_ptr<Worker>(new Worker(shared, workers, std::move(context)));
+  UpstreamContexts contexts;
+  TRY(contexts.http1, tls::make_upstream_context(shared.roots, {"http/1.1"}));
+  TRY(contexts.http2, tls::make_upstream_context(shared.roots, {"h2", "http/1.1"}));
+  return std::unique_ptr<Worker>(new Worker(shared, workers, std::move(contexts)));
 }
 
-Worker::Worker(Shared& shared_in, unsigned workers, tls::SslCtxPtr upstream_context)
+Worker::Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts)
     : dial_timeouts_(dial_timeouts(shared_in.config.limits)),
       pool_options_(pool_options(shared_in.config.limits)),
-      upstream_context_(std::move(upstream_context)),
+      upstream_contexts_(std::move(contexts)),
       sessions_(shared_in.clock, kKeptSessions),
       max_handshakes_(std::max<std::size_t>(1, shared_in.config.limits.max_handshakes / workers)),
       request_ids_(std::random_device()()),
       shared(shared_in),
       dialer(io_.get_executor(), *shared_in.resolver, deadlines, dial_timeouts_),
-      pool(dialer, upstream_context_.get(), sessions_, pool_options_),
+      pool(dialer, deadlines, upstream_contexts_.http1.get(), upstream_contexts_.http2.get(), sessions_,
+           pool_options_),
       leaves(shared_in.authority, shared_in.tickets, shared_in.clock,
              leaf_options(shared_in.config, workers)),
-      h1_limits(h1_limits_of(shared_in.config.limits)) {
+      h1_limits(h1_limits_of(shared_in.config.limits)),
+      h2_limits(h2_limits_of(shared_in.config.limits)) {
   const config::Limits& limits = shared.config.limits;
+  h2_timeouts.header = limits.header_timeout;
+  h2_timeouts.idle = limits.client_idle_timeout;
+  h2_timeouts.stream_idle = limits.stream_idle_timeout;
+  h2_timeouts.write = limits.write_timeout;
   h1_timeouts = {limits.header_timeout, limits.client_idle_timeout, limits.stream_idle_timeout,
                  limits.write_timeout};
   for (const auto& [name, identity] : shared.config.identities) {
@@ -142,7 +175,8 @@ void Worker::bound_handshakes() {
 void Worker::begin_drain() {
   draining_ = true;
   for (const ClientConnection& client : clients_) {
-    if (client.phase != ClientConnection::Phase::kIdle) continue;
+    if (client.drain) client.drain();
+    if (client.drain || client.phase != ClientConnection::Phase::kIdle) continue;
     // A request that is already in the kernel is still served.
     char byte = 0;
     if (::recv(client.tcp->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {

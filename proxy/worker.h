@@ -14,6 +14,7 @@
 
 #include "http/dial.h"
 #include "http/h1_server.h"
+#include "http/h2_limits.h"
 #include "http/pool.h"
 #include "proxy/metrics.h"
 #include "proxy/shared.h"
@@ -28,6 +29,7 @@ struct ClientConnection {
   enum class Phase { kHandshake, kIdle, kBusy };
   tls::TcpConnection* tcp = nullptr;
   Phase phase = Phase::kHandshake;
+  std::function<void()> drain{};  // ends it in order; null: an idle one is closed
 };
 
 class Worker {
@@ -73,13 +75,18 @@ class Worker {
 
  private:
   friend class ClientGuard;
-  Worker(Shared& shared_in, unsigned workers, tls::SslCtxPtr upstream_context);
+  // TLS contexts that offer HTTP/1.1 alone, and HTTP/2 first.
+  struct UpstreamContexts {
+    tls::SslCtxPtr http1;
+    tls::SslCtxPtr http2;
+  };
+  Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts);
   Task<void> sweep();
   void bound_handshakes();
 
   http::DialTimeouts dial_timeouts_;
   http::PoolOptions pool_options_;
-  tls::SslCtxPtr upstream_context_;
+  UpstreamContexts upstream_contexts_;
   tls::UpstreamSessions sessions_;
   std::map<std::string, std::unique_ptr<TokenSlot>, std::less<>> slots_;
   std::list<ClientConnection> clients_;
@@ -99,6 +106,8 @@ class Worker {
   Counters counters;
   http::H1Limits h1_limits;
   http::H1ServerTimeouts h1_timeouts;
+  http::H2Limits h2_limits;
+  http::H2Timeouts h2_timeouts;  // towards clients
 };
 
 // Keeps a client connection in the list while it lives and counts it.
@@ -109,6 +118,8 @@ class ClientGuard {
   ClientGuard(const ClientGuard&) = delete;
   ClientGuard& operator=(const ClientGuard&) = delete;
   void set(ClientConnection::Phase phase) { place_->phase = phase; }
+  // How the connection ends when the worker drains.
+  void on_drain(std::function<void()> drain) { place_->drain = std::move(drain); }
 
  private:
   Worker& worker_;

@@ -24,7 +24,7 @@ struct LeafCacheOptions {
   std::size_t capacity = 1024;    // this worker's share; at least 1
   double leaves_per_second = 50;  // this worker's share; also the burst (at least 1); 0 = no limit
   std::chrono::seconds leaf_lifetime{24 * 3600};
-  std::vector<std::string> alpn{"http/1.1"};
+  std::vector<std::string> alpn{"h2", "http/1.1"};
 };
 
 class LeafCache {

@@ -94,6 +94,8 @@ Task<Result<void>> Stream::handshake() {
     const int done = SSL_do_handshake(ssl_.get());
     const int why = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
     const bool wants_more = why == SSL_ERROR_WANT_READ;
+    const bool no_protocol =
+        done != 1 && ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL;
     const std::string reason = done == 1 || wants_more ? "" : handshake_failure(ssl_.get());
     const bool sent = co_await flush();  // also the alert that tells the peer why
     if (done == 1 && sent) co_return Result<void>();
@@ -103,7 +105,11 @@ Task<Result<void>> Stream::handshake() {
       co_return Error(Reason::kClientGone,
                       "the peer closed the connection during the TLS handshake");
     }
-    if (!wants_more) co_return Error(Reason::kUpstreamTls, reason);
+    if (!wants_more) {
+      Error error(Reason::kUpstreamTls, reason);
+      if (no_protocol) error.code = kNoCommonProtocol;
+      co_return error;
+    }
     co_await tcp_->readable();
   }
 }

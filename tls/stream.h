@@ -13,6 +13,9 @@
 
 namespace wif::tls {
 
+// Error code where the peer speaks none of the protocols that were offered (RFC 7301 3.2).
+inline constexpr std::string_view kNoCommonProtocol = "no_application_protocol";
+
 class Stream final : public Transport {
  public:
   // The server side. `already_read` are bytes that came behind a CONNECT head or were peeked.

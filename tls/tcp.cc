@@ -124,6 +124,8 @@ void TcpConnection::shutdown() { ::shutdown(descriptor(), SHUT_RDWR); }
 
 void TcpConnection::shutdown_write() { ::shutdown(descriptor(), SHUT_WR); }
 
+void TcpConnection::shutdown_read() { ::shutdown(descriptor(), SHUT_RD); }
+
 int TcpConnection::descriptor() const { return state_->socket.native_handle(); }
 
 std::string TcpConnection::peer_address() const {

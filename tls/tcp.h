@@ -51,6 +51,8 @@ class TcpConnection {
   void shutdown();
   // Sends FIN; reading goes on.
   void shutdown_write();
+  // Whoever reads finds the end; writing goes on.
+  void shutdown_read();
   // Replace each other; zero = no limit. When the time is over, the first ends only reading, so
   // that an answer can still be written; the second ends both directions. Then expired() is true.
   void limit_reading(std::chrono::milliseconds limit);

@@ -1,0 +1,114 @@
+#include "http/h2_client.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <utility>
+
+namespace wif::http {
+namespace {
+
+constexpr int kMaxInterim = 16;
+
+}  // namespace
+
+H2Client::H2Client(std::unique_ptr<tls::Transport> transport, Executor executor,
+                   tls::DeadlineList& deadlines, const H2Limits& limits,
+                   const H2Timeouts& timeouts)
+    : transport_(std::move(transport)),
+      executor_(executor),
+      session_(H2Session::Role::kClient, *this, *transport_, executor, deadlines, limits,
+               timeouts) {}
+
+void H2Client::start() {
+  const auto done = [self = shared_from_this()](std::exception_ptr failure) {
+    if (failure) self->abort();
+  };
+  asio::co_spawn(executor_, session_.write_loop(), done);
+  asio::co_spawn(executor_, session_.read_loop(), done);
+}
+
+void H2Client::begin_exchange() {
+  if (exchanges_++ > 0) session_.check_alive();
+}
+
+H2ClientStream::H2ClientStream(std::shared_ptr<H2Client> connection)
+    : connection_(std::move(connection)), stream_(connection_->session_) {
+  connection_->begin_exchange();
+  stream_.on_section = [this](bool end_of_stream) { return take_section(end_of_stream); };
+}
+
+H2ClientStream::~H2ClientStream() {
+  if (!stream_.over()) stream_.reset(NGHTTP2_CANCEL);
+}
+
+bool H2ClientStream::take_section(bool end_of_stream) {
+  if (have_final_) {
+    Headers trailers;
+    auto taken = stream_.section.take_trailers(stream_.session().limits(), trailers);
+    if (taken) stream_.set_trailers(std::move(trailers));
+    return static_cast<bool>(taken);
+  }
+  answered_ = true;
+  ResponseHead head;
+  auto taken = stream_.section.take_response(method_, end_of_stream, head);
+  const bool interim = taken && head.status < 200;
+  have_final_ = taken && !interim;
+  if (interim && (head.status == 101 || ++interim_ > kMaxInterim)) {
+    taken = Error(Reason::kUpstreamProtocol, "the upstream's interim answers are not acceptable");
+  }
+  if (taken) {
+    heads_.push_back(std::move(head));
+  } else {
+    malformed_ = std::move(taken).error();
+  }
+  stream_.readable().notify();
+  return !malformed_;
+}
+
+Task<Result<void>> H2ClientStream::send(const RequestHead& head, bool last) {
+  method_ = head.method;
+  H2FieldList fields;
+  fields.request(head);
+  if (stream_.submit_request(fields, last)) co_return Result<void>();
+  Error error(Reason::kUpstreamClosed, "the upstream's connection takes no more requests");
+  error.unprocessed = true;
+  co_return error;
+}
+
+// Heads never wait: the writer sends what was submitted when the loop gets to it.
+Task<Result<void>> H2ClientStream::flush() { co_return Result<void>(); }
+
+Task<Result<ResponseHead*>> H2ClientStream::receive() {
+  if (heads_.empty()) stream_.limit_reading(stream_.session().timeouts().response);
+  while (heads_.empty() && !malformed_ && !stream_.closed()) {
+    co_await stream_.readable().wait();
+  }
+  stream_.limit_reading(std::chrono::milliseconds(0));
+  if (heads_.empty()) {
+    co_return malformed_ ? *malformed_ : stream_.failure("before its answer was complete");
+  }
+  head_ = std::move(heads_.front());
+  heads_.erase(heads_.begin());
+  co_return &head_;
+}
+
+Task<bool> H2ClientStream::answer_within(std::chrono::milliseconds limit) {
+  bool expired = false;
+  asio::steady_timer timer(stream_.session().executor(), limit);
+  timer.async_wait([this, &expired](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    expired = true;
+    stream_.readable().notify();
+  });
+  while (heads_.empty() && !malformed_ && !stream_.closed() && !expired) {
+    co_await stream_.readable().wait();
+  }
+  // A handler that is queued already must not outlive these locals: let it run first.
+  if (timer.cancel() == 0 && !expired) {
+    co_await asio::post(stream_.session().executor(), tls::kUseAwaitable);
+  }
+  co_return !expired || !heads_.empty();
+}
+
+}  // namespace wif::http

@@ -1,0 +1,436 @@
+#include "http/h2_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "http/h2_stream.h"
+
+namespace wif::http {
+namespace {
+
+using State = tls::IoResult::State;
+
+// What a shared connection to an upstream may take in at once; see the class comment.
+constexpr std::int32_t kUpstreamConnectionWindow = 16 << 20;
+constexpr std::size_t kMaxGrown = 16u << 20;
+// A connection that was silent for so long is asked before it is trusted with another request.
+constexpr std::chrono::seconds kSilent{15};
+constexpr std::chrono::milliseconds kAliveWait{10'000};
+constexpr int kMaxMisdirected = 3;
+// Limits of bursts come back at this share per second.
+constexpr std::uint64_t kBurstSeconds = 30;
+
+struct OptionDeleter {
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+struct CallbacksDeleter {
+  void operator()(nghttp2_session_callbacks* callbacks) const {
+    nghttp2_session_callbacks_del(callbacks);
+  }
+};
+
+H2Stream* stream_of(nghttp2_session* session, std::int32_t id) {
+  return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
+}
+
+std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const H2Limits& limits) {
+  nghttp2_option* raw = nullptr;
+  if (nghttp2_option_new(&raw) != 0) throw std::bad_alloc();
+  std::unique_ptr<nghttp2_option, OptionDeleter> options(raw);
+  nghttp2_option_set_no_auto_window_update(raw, 1);
+  nghttp2_option_set_no_closed_streams(raw, 1);
+  nghttp2_option_set_max_outbound_ack(raw, limits.max_queued_acks);
+  nghttp2_option_set_max_continuations(raw, limits.max_continuations);
+  nghttp2_option_set_stream_reset_rate_limit(
+      raw, limits.max_reset_burst,
+      std::max<std::uint64_t>(1, limits.max_reset_burst / kBurstSeconds));
+  nghttp2_option_set_max_deflate_dynamic_table_size(raw, limits.max_header_table_bytes);
+  nghttp2_option_set_max_send_header_block_length(raw, 2 * limits.max_header_bytes);
+  return options;
+}
+
+}  // namespace
+
+// nghttp2's callbacks. They record and call nobody's code but H2Owner::begin_request().
+struct H2Session::Callbacks {
+  static H2Session& self(void* user_data) { return *static_cast<H2Session*>(user_data); }
+
+  static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    H2Session& me = self(user);
+    const std::int32_t id = frame->hd.stream_id;
+    me.in_head_ = true;
+    if (me.role_ == Role::kServer && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      H2Stream* opened = me.going_away_ ? nullptr : me.owner_.begin_request(id);
+      if (opened == nullptr) {
+        nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
+        return 0;
+      }
+      opened->open_as(id);
+      nghttp2_session_set_stream_user_data(session, id, opened);
+      // Whatever clients signal, streams take turns: none can starve the others.
+      nghttp2_extpri fair{NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
+      nghttp2_session_change_extpri_stream_priority(session, id, &fair, 1);
+      return 0;
+    }
+    if (H2Stream* stream = stream_of(session, id)) stream->section.begin();
+    return 0;
+  }
+
+  static int on_header(nghttp2_session* session, const nghttp2_frame* frame, nghttp2_rcbuf* name,
+                       nghttp2_rcbuf* value, std::uint8_t, void* user) {
+    if (H2Stream* stream = stream_of(session, frame->hd.stream_id)) {
+      stream->section.add(name, value, self(user).limits_);
+    }
+    return 0;
+  }
+
+  // By default nghttp2 would leave such a field out; a message with one is malformed.
+  static int on_invalid_header(nghttp2_session*, const nghttp2_frame*, nghttp2_rcbuf*,
+                               nghttp2_rcbuf*, std::uint8_t, void*) {
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+  }
+
+  static int on_frame_recv(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    self(user).on_frame(*frame);
+    return 0;
+  }
+
+  static int on_data(nghttp2_session* session, std::uint8_t, std::int32_t id,
+                     const std::uint8_t* data, std::size_t size, void* user) {
+    H2Session& me = self(user);
+    H2Stream* stream = stream_of(session, id);
+    // The connection to an upstream is shared: its window must not wait for one slow reader.
+    if (stream == nullptr || me.role_ == Role::kClient) {
+      nghttp2_session_consume_connection(session, size);
+    }
+    if (stream != nullptr) stream->received_data({reinterpret_cast<const char*>(data), size});
+    return 0;
+  }
+
+  static int on_frame_send(nghttp2_session* session, const nghttp2_frame* frame, void*) {
+    const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (!end || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)) return 0;
+    if (H2Stream* stream = stream_of(session, frame->hd.stream_id)) stream->end_left();
+    return 0;
+  }
+
+  static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t code, void* user) {
+    self(user).in_head_ = false;
+    if (H2Stream* stream = stream_of(session, id)) {
+      const bool early = !stream->over();
+      stream->closed_by(code);
+      if (early) self(user).gone_.push_back(stream);
+    }
+    return 0;
+  }
+
+  static std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter> make() {
+    nghttp2_session_callbacks* raw = nullptr;
+    if (nghttp2_session_callbacks_new(&raw) != 0) throw std::bad_alloc();
+    std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter> callbacks(raw);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(raw, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback2(raw, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback2(raw, on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(raw, on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(raw, on_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(raw, on_frame_send);
+    nghttp2_session_callbacks_set_on_stream_close_callback(raw, on_close);
+    return callbacks;
+  }
+};
+
+H2Session::H2Session(Role role, H2Owner& owner, tls::Transport& transport, Executor executor,
+                     tls::DeadlineList& deadlines, const H2Limits& limits,
+                     const H2Timeouts& timeouts)
+    : role_(role),
+      owner_(owner),
+      transport_(transport),
+      executor_(executor),
+      deadlines_(deadlines),
+      limits_(limits),
+      timeouts_(timeouts),
+      writer_(executor),
+      heard_at_(tls::CoarseClock::now()) {
+  const auto callbacks = Callbacks::make();
+  const auto options = make_options(limits);
+  const auto make =
+      role == Role::kServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
+  if (make(&session_, callbacks.get(), this, options.get()) != 0) throw std::bad_alloc();
+  submit_preface();
+  set_limit();
+}
+
+H2Session::~H2Session() { nghttp2_session_del(session_); }
+
+void H2Session::submit_preface() {
+  std::vector<nghttp2_settings_entry> settings;
+  const auto set = [&settings](nghttp2_settings_id id, std::size_t value) {
+    settings.push_back({id, static_cast<std::uint32_t>(value)});
+  };
+  set(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits_.max_stream_window_bytes);
+  set(NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits_.max_header_bytes);
+  set(NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, limits_.max_header_table_bytes);
+  auto window = kUpstreamConnectionWindow;
+  if (role_ == Role::kServer) {
+    set(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.max_concurrent_streams);
+    // RFC 9218 2.1: the tree of priorities of RFC 7540 is not kept.
+    set(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1);
+    window = static_cast<std::int32_t>(limits_.max_connection_window_bytes);
+  } else {
+    set(NGHTTP2_SETTINGS_ENABLE_PUSH, 0);
+  }
+  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, window);
+}
+
+void H2Session::on_frame(const nghttp2_frame& frame) {
+  if (is_glitch(frame)) {
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    return;
+  }
+  const bool end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+  const bool ack = (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0;
+  switch (frame.hd.type) {
+    case NGHTTP2_HEADERS: {
+      in_head_ = false;
+      H2Stream* stream = stream_of(session_, frame.hd.stream_id);
+      if (stream == nullptr) break;
+      if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) requests_.push_back(stream);
+      stream->received_section(end);
+      break;
+    }
+    case NGHTTP2_DATA:
+      if (H2Stream* stream = end ? stream_of(session_, frame.hd.stream_id) : nullptr) {
+        stream->received_end();
+      }
+      break;
+    case NGHTTP2_GOAWAY: going_away_ = true; break;
+    case NGHTTP2_PING:
+      // Our own PING went out behind the first GOAWAY: the peer has seen that by now, so the
+      // second one can name the last stream (RFC 9113 6.8).
+      if (ack && going_away_ && role_ == Role::kServer && !std::exchange(last_goaway_, true)) {
+        nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(session_), NGHTTP2_NO_ERROR,
+                              nullptr, 0);
+      }
+      break;
+    default: break;
+  }
+}
+
+// Frames that cost us work and carry nothing; true when a peer sends too many (threat-model.md 8).
+bool H2Session::is_glitch(const nghttp2_frame& frame) {
+  const bool ack = (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0;
+  const bool empty_data = frame.hd.type == NGHTTP2_DATA && frame.hd.length == 0 &&
+                          (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0;
+  const bool counts = empty_data || frame.hd.type == NGHTTP2_PRIORITY ||
+                      ((frame.hd.type == NGHTTP2_PING || frame.hd.type == NGHTTP2_SETTINGS) && !ack);
+  if (!counts) return false;
+  const auto burst = static_cast<double>(limits_.max_glitch_burst);
+  const double seconds = std::chrono::duration<double>(heard_at_ - glitches_at_).count();
+  glitches_at_ = heard_at_;
+  glitches_ = std::max(0.0, glitches_ - seconds * burst / kBurstSeconds) + 1;
+  return glitches_ > burst;
+}
+
+void H2Session::enter(H2Stream& stream) {
+  stream.place = streams_.size();
+  streams_.push_back(&stream);
+  if (streams_.size() == 1) owner_.busy(true);
+}
+
+void H2Session::leave(H2Stream& stream) {
+  streams_.back()->place = stream.place;
+  streams_[stream.place] = streams_.back();
+  streams_.pop_back();
+  if (stream.id() >= 0) nghttp2_session_set_stream_user_data(session_, stream.id(), nullptr);
+  std::erase(gone_, &stream);
+  if (!streams_.empty()) return;
+  owner_.busy(false);
+  // The limits of a connection without streams are others, and one that goes away ends now.
+  set_limit();
+  wake_writer();
+}
+
+void H2Session::consumed(std::int32_t id, std::size_t bytes) {
+  if (role_ == Role::kServer) {
+    nghttp2_session_consume(session_, id, bytes);
+  } else {
+    nghttp2_session_consume_stream(session_, id, bytes);
+  }
+  if (nghttp2_session_want_write(session_) != 0) wake_writer();
+}
+
+void H2Session::consumed_on_connection(std::size_t bytes) {
+  nghttp2_session_consume_connection(session_, bytes);
+  if (nghttp2_session_want_write(session_) != 0) wake_writer();
+}
+
+bool H2Session::grow(std::int32_t id, std::size_t from, std::size_t to) {
+  if (grown_ + (to - from) > kMaxGrown) return false;
+  grown_ += to - from;
+  nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, id,
+                                        static_cast<std::int32_t>(to));
+  return true;
+}
+
+bool H2Session::room() const {
+  const std::size_t allowed =
+      std::min<std::size_t>(limits_.max_concurrent_streams,
+                            nghttp2_session_get_remote_settings(
+                                session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
+  return !over_ && !stopping_ && !going_away_ && streams_.size() < allowed &&
+         nghttp2_session_check_request_allowed(session_) != 0;
+}
+
+void H2Session::begin_shutdown() {
+  if (std::exchange(going_away_, true) || over_) return;
+  if (role_ == Role::kServer) {
+    nghttp2_submit_shutdown_notice(session_);
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  }
+  wake_writer();
+}
+
+void H2Session::abort() { transport_.tcp().shutdown(); }
+
+void H2Session::check_alive() {
+  if (asked_alive_ || tls::CoarseClock::now() - heard_at_ < kSilent) return;
+  asked_alive_ = true;
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+  set_limit();
+  wake_writer();
+}
+
+void H2Session::count_misdirected() {
+  if (++misdirected_ == kMaxMisdirected) begin_shutdown();
+}
+
+// A connection has one limit at a time; the one that matters most.
+void H2Session::set_limit() {
+  const Limit wanted = writing_           ? Limit::kWrite
+                       : asked_alive_     ? Limit::kAlive
+                       : in_head_         ? Limit::kHead
+                       : streams_.empty() ? Limit::kIdle
+                                          : Limit::kNone;
+  if (wanted == limit_ && wanted != Limit::kWrite) return;
+  limit_ = wanted;
+  tls::TcpConnection& tcp = transport_.tcp();
+  switch (wanted) {
+    case Limit::kWrite: tcp.limit(timeouts_.write); break;
+    case Limit::kAlive: tcp.limit(kAliveWait); break;
+    case Limit::kHead: tcp.limit_reading(timeouts_.header); break;
+    case Limit::kIdle: tcp.limit_reading(timeouts_.idle); break;
+    case Limit::kNone: tcp.limit(std::chrono::milliseconds(0)); break;
+  }
+}
+
+// Whether nothing more can come or go.
+bool H2Session::finished() const {
+  if (going_away_ && streams_.empty() && (role_ == Role::kClient || last_goaway_)) return true;
+  return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
+}
+
+// False: the peer does not speak HTTP/2, or nghttp2 is out of memory.
+bool H2Session::receive(const char* bytes, std::size_t size) {
+  heard_at_ = tls::CoarseClock::now();
+  asked_alive_ = false;
+  const auto* data = reinterpret_cast<const std::uint8_t*>(bytes);
+  const auto taken = nghttp2_session_mem_recv(session_, data, size);
+  after_callbacks();
+  set_limit();
+  if (nghttp2_session_want_write(session_) != 0) wake_writer();
+  return taken >= 0;
+}
+
+Task<void> H2Session::read_loop() {
+  while (nghttp2_session_want_read(session_) != 0) {
+    if (!transport_.pending()) co_await transport_.readable();
+    tls::BlockPtr block = tls::take_block();
+    const auto got = transport_.read(block->data, tls::kBlockBytes);
+    if (got.state == State::kWouldBlock) {
+      block.reset();
+      co_await transport_.readable();
+      continue;
+    }
+    if (got.state != State::kDone || !receive(block->data, got.bytes)) break;
+  }
+  stopping_ = true;
+  nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
+  // A copy, because streams leave the list while they are told.
+  const std::vector<H2Stream*> streams = streams_;
+  for (H2Stream* stream : streams) {
+    if (!stream->over()) gone_.push_back(stream);
+    stream->lost_connection();
+  }
+  after_callbacks();
+  wake_writer();
+}
+
+// Runs what callbacks have recorded. Whoever is told may leave the list of the others.
+void H2Session::after_callbacks() {
+  while (!gone_.empty()) {
+    H2Stream* stream = gone_.back();
+    gone_.pop_back();
+    if (stream->on_gone) std::exchange(stream->on_gone, nullptr)();
+  }
+  while (!requests_.empty()) {
+    const std::vector<H2Stream*> requests = std::exchange(requests_, {});
+    for (H2Stream* stream : requests) owner_.request(*stream);
+  }
+}
+
+// Frames up to a batch: sealing a record or a system call costs more than copying them.
+std::size_t H2Session::gather(char* out, std::size_t size) {
+  std::size_t used = 0;
+  while (used < size) {
+    if (unsent_.empty()) {
+      const std::uint8_t* data = nullptr;
+      const auto count = nghttp2_session_mem_send(session_, &data);
+      if (count <= 0) break;
+      unsent_ = {reinterpret_cast<const char*>(data), static_cast<std::size_t>(count)};
+    }
+    const std::size_t count = std::min(size - used, unsent_.size());
+    std::memcpy(out + used, unsent_.data(), count);
+    unsent_.remove_prefix(count);
+    used += count;
+  }
+  after_callbacks();
+  return used;
+}
+
+Task<void> H2Session::write_loop() {
+  bool sent = true;
+  while (sent) {
+    tls::BlockPtr block = tls::take_block();
+    const std::size_t size = gather(block->data, tls::kBlockBytes);
+    if (size > 0) {
+      writing_ = true;
+      set_limit();
+      sent = co_await transport_.enqueue({block->data, size});
+      block.reset();
+      if (sent) sent = co_await transport_.flush();
+      writing_ = false;
+      set_limit();
+      continue;
+    }
+    block.reset();
+    if (stopping_) break;
+    if (finished()) {
+      // The reader ends with the connection.
+      transport_.close_write();
+      sent = co_await transport_.flush();
+      transport_.tcp().shutdown_read();
+    }
+    co_await writer_.wait();
+  }
+  if (!sent) transport_.tcp().shutdown();
+  while (!stopping_) co_await writer_.wait();
+  over_ = true;
+}
+
+}  // namespace wif::http
