@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "tests/sandbox/exchange.h"
+#include "tests/sandbox/http2.h"
 #include "tests/sandbox/stream.h"
 
 namespace sandbox {
@@ -184,7 +185,7 @@ struct HttpServer::State {
   void serve(int fd, const TlsContext& context, const std::string& from, std::uint64_t number) {
     try {
       Stream stream(fd, context);
-      serve_connection(stream, handler, from, number);
+      (stream.is_http2() ? serve_http2 : serve_connection)(stream, handler, from, number);
     } catch (const std::exception&) {
       // A failed handshake; the client has its alert.
     }

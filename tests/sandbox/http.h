@@ -1,5 +1,5 @@
 // The HTTP server under every stand-in of the sandbox cloud: blocking sockets, one thread per
-// connection, HTTP/1.1, optionally TLS by OpenSSL. It shares no code with wif-proxy on purpose:
+// connection, HTTP/1.1 and, by ALPN, HTTP/2, optionally TLS by OpenSSL. It shares no code with wif-proxy on purpose:
 // a bug in both would pass every test.
 #pragma once
 
@@ -90,6 +90,7 @@ struct TlsIdentity {
   std::string certificate_pem;
   std::string private_key_pem;
   bool only_tls_1_1 = false;  // a server that a careful client must refuse
+  std::vector<std::string> protocols{"h2", "http/1.1"};  // ALPN, by preference
 };
 
 // A listener on 127.0.0.1 (or `address`) at a free port, serving until destroyed. The destructor

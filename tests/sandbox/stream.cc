@@ -9,21 +9,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <vector>
 
 namespace sandbox {
 namespace {
 
 constexpr std::size_t kTlsReadBuffer = 64 * 1024;
 
+// The first of ours that the client offers too.
 int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_size,
-                const unsigned char* offered, unsigned int offered_size, void*) {
-  constexpr std::string_view kHttp11 = "http/1.1";
-  for (unsigned int i = 0; i < offered_size; i += 1u + offered[i]) {
-    const std::string_view name(reinterpret_cast<const char*>(offered + i + 1), offered[i]);
-    if (name != kHttp11) continue;
-    *out = offered + i + 1;
-    *out_size = offered[i];
-    return SSL_TLSEXT_ERR_OK;
+                const unsigned char* offered, unsigned int offered_size, void* ours) {
+  for (const std::string& wanted : *static_cast<const std::vector<std::string>*>(ours)) {
+    for (unsigned int i = 0; i < offered_size; i += 1u + offered[i]) {
+      const std::string_view name(reinterpret_cast<const char*>(offered + i + 1), offered[i]);
+      if (name != wanted) continue;
+      *out = offered + i + 1;
+      *out_size = offered[i];
+      return SSL_TLSEXT_ERR_OK;
+    }
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -56,7 +59,9 @@ void load_identity(SSL_CTX* context, const TlsIdentity& identity) {
 }  // namespace
 
 TlsContext make_tls_context(const TlsIdentity& identity) {
-  TlsContext context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  auto protocols = std::make_shared<std::vector<std::string>>(identity.protocols);
+  TlsContext context(SSL_CTX_new(TLS_server_method()),
+                     [protocols](SSL_CTX* made) { SSL_CTX_free(made); });
   if (!context) throw std::runtime_error("SSL_CTX_new failed");
   // Level 0 lets this server present the weak certificates that a client has to refuse.
   SSL_CTX_set_security_level(context.get(), 0);
@@ -64,7 +69,7 @@ TlsContext make_tls_context(const TlsIdentity& identity) {
                                 identity.only_tls_1_1 ? TLS1_1_VERSION : TLS1_2_VERSION);
   if (identity.only_tls_1_1) SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_alpn, nullptr);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_alpn, protocols.get());
   constexpr unsigned char kSessionContext[] = "sandbox";
   SSL_CTX_set_session_id_context(context.get(), kSessionContext, sizeof kSessionContext - 1);
   SSL_CTX_set_read_ahead(context.get(), 1);
@@ -86,6 +91,13 @@ Stream::Stream(int fd, const TlsContext& tls) : fd_(fd) {
 }
 
 Stream::~Stream() { SSL_free(ssl_); }
+
+bool Stream::is_http2() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  if (ssl_ != nullptr) SSL_get0_alpn_selected(ssl_, &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+}
 
 std::size_t Stream::read(char* out, std::size_t size) {
   const std::size_t wanted =

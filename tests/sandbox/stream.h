@@ -24,7 +24,7 @@ class ConnectionError : public std::runtime_error {
 
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
-// Server context: TLS 1.2 and 1.3, session tickets, ALPN http/1.1.
+// Server context: TLS 1.2 and 1.3, session tickets, ALPN by identity.protocols.
 TlsContext make_tls_context(const TlsIdentity& identity);
 
 class Stream {
@@ -48,6 +48,11 @@ class Stream {
   void reset_on_close();
   // SNI the client sent, "" without.
   const std::string& server_name() const { return server_name_; }
+  // Whether ALPN chose h2.
+  bool is_http2() const;
+  // Whether bytes were received that read() would give at once.
+  bool pending() const { return ssl_ != nullptr && SSL_has_pending(ssl_) == 1; }
+  int descriptor() const { return fd_; }
 
  private:
   int fd_;
