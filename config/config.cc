@@ -6,6 +6,7 @@ namespace wif::config {
 
 std::vector<Endpoint> all_listeners(const Listeners& listeners) {
   std::vector<Endpoint> all = listeners.proxy;
+  if (listeners.sni) all.push_back(*listeners.sni);
   if (listeners.metadata) all.push_back(*listeners.metadata);
   if (listeners.admin) all.push_back(*listeners.admin);
   return all;

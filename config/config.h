@@ -97,6 +97,7 @@ struct Rule {
 
 struct Listeners {
   std::vector<Endpoint> proxy;
+  std::optional<Endpoint> sni;  // TLS without CONNECT, by its server name
   std::optional<Endpoint> metadata;
   std::vector<std::string> metadata_names;
   std::optional<Endpoint> admin;
@@ -165,7 +166,7 @@ struct Config {
   std::vector<std::string> warnings;  // found while loading; the caller logs them
 };
 
-// Every address that is listened on: proxy, metadata and admin.
+// Every address that is listened on: proxy, sni, metadata and admin.
 std::vector<Endpoint> all_listeners(const Listeners& listeners);
 
 // Whether every listener is on a loopback address.

@@ -118,7 +118,9 @@ Task<Result<void>> Connect::run() {
   CO_TRY_VOID(co_await say_established());
   std::string rest = server_.take_rest();
   client_.tunnel = tunnel_target;
-  co_await intercept(worker_, client_, guard_, transport_.release(), std::move(rest));
+  auto tcp = transport_.release();
+  tcp->limit(worker_.shared.config.limits.handshake_timeout);
+  co_await intercept(worker_, client_, guard_, std::move(tcp), std::move(rest));
   co_return Result<void>();
 }
 
@@ -127,6 +129,7 @@ Task<Result<void>> Connect::open_tunnel(const ClientInfo::Tunnel& target) {
   auto upstream = co_await worker_.dialer.connect(std::move(route));
   if (!upstream) co_return std::move(upstream).error();
   CO_TRY_VOID(co_await say_established());
+  guard_.set(ClientConnection::Phase::kBusy);  // our part of a handshake is over
   const std::string rest = server_.take_rest();
   worker_.counters.add_tunnel(1);
   const TunnelBytes bytes = co_await tunnel(transport_.tcp(), **upstream, rest,

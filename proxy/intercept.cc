@@ -1,42 +1,16 @@
 #include "proxy/intercept.h"
 
-#include <span>
-#include <string_view>
 #include <utility>
 
 #include "base/log.h"
 #include "config/host_pattern.h"
 #include "http/h1_server.h"
+#include "proxy/hello.h"
 #include "proxy/serve_requests.h"
-#include "tls/client_hello.h"
 #include "tls/stream.h"
 
 namespace wif::proxy {
 namespace {
-
-// A fatal alert, before any handshake of ours (RFC 8446 section 6): record header, level, code.
-constexpr std::string_view kUnrecognizedName("\x15\x03\x03\x00\x02\x02\x70", 7);
-
-enum class HelloOutcome { kReady, kNotTls, kGone };
-
-// Reads until a whole ClientHello is in `bytes`.
-Task<HelloOutcome> read_hello(tls::TcpConnection& tcp, std::string& bytes,
-                              tls::ClientHello& hello) {
-  for (;;) {
-    const auto state = tls::parse_client_hello(std::as_bytes(std::span(bytes)), hello);
-    if (state == tls::HelloState::kParsed) co_return HelloOutcome::kReady;
-    if (state == tls::HelloState::kNotTls) co_return HelloOutcome::kNotTls;
-    char buffer[4096];
-    const auto got = tcp.read(buffer, sizeof buffer);
-    if (got.state == tls::IoResult::State::kDone) {
-      bytes.append(buffer, got.bytes);
-    } else if (got.state == tls::IoResult::State::kWouldBlock) {
-      co_await tcp.readable();
-    } else {
-      co_return HelloOutcome::kGone;
-    }
-  }
-}
 
 // without SNI the CONNECT authority stands in.
 bool names_tunnel(const tls::ClientHello& hello, const ClientInfo::Tunnel& tunnel) {
@@ -48,7 +22,6 @@ bool names_tunnel(const tls::ClientHello& hello, const ClientInfo::Tunnel& tunne
 Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,
                      std::unique_ptr<tls::TcpConnection> tcp, std::string already_read) {
   const std::string& host = client.tunnel->host;
-  tcp->limit(worker.shared.config.limits.handshake_timeout);
   tls::ClientHello hello;
   const HelloOutcome outcome = co_await read_hello(*tcp, already_read, hello);
   if (outcome == HelloOutcome::kNotTls) {
@@ -60,7 +33,7 @@ Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,
     log::warn("authority_mismatch",
               {{"host", host}, {"server_name", hello.server_name}, {"client", client.address}});
     worker.counters.count_denied(Reason::kHostMismatch);
-    tcp->write(kUnrecognizedName.data(), kUnrecognizedName.size());
+    refuse_name(*tcp);
     co_return;
   }
   auto context = worker.leaves.context_for(host);

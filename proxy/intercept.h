@@ -11,7 +11,8 @@
 
 namespace wif::proxy {
 
-// `client.tunnel` names the host; `already_read` are bytes that came behind the CONNECT head.
+// `client.tunnel` names the host; `already_read` are bytes of the session that came before. The
+// caller has limited `tcp` by handshake_timeout, which includes the wait for the ClientHello.
 // Closes without a certificate when the client does not speak TLS or asks for another
 // name.
 Task<void> intercept(Worker& worker, ClientInfo& client, ClientGuard& guard,

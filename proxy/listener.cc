@@ -33,7 +33,7 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& control,
     return Error(Reason::kConfiguration,
                  "cannot listen on " + wanted.to_string() + ": " + failure.message() +
                      "; is another wif-proxy running? Choose another address with --listen, "
-                     "--listen-metadata or --listen-admin");
+                     "--listen-sni, --listen-metadata or --listen-admin");
   }
   config::Endpoint bound = wanted;
   bound.port = acceptor.local_endpoint(failure).port();

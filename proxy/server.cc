@@ -12,7 +12,9 @@
 
 #include "base/log.h"
 #include "proxy/address.h"
+#include "proxy/connection.h"
 #include "proxy/hardening.h"
+#include "proxy/transparent.h"
 #include "tls/event.h"
 #include "tls/trust_bundle.h"
 
@@ -107,23 +109,28 @@ Result<void> Server::prepare() {
   return {};
 }
 
+Result<std::unique_ptr<Listener>> Server::open_listener(config::Endpoint& endpoint) {
+  TRY(auto listener, Listener::open(control_, endpoint));
+  endpoint = listener->endpoint();
+  shared_->own_listeners.push_back(endpoint);
+  return listener;
+}
+
 Result<void> Server::bind() {
   config::Listeners& listen = shared_->config.listen;
   for (config::Endpoint& endpoint : listen.proxy) {
-    TRY(auto listener, Listener::open(control_, endpoint));
-    endpoint = listener->endpoint();
-    shared_->own_listeners.push_back(endpoint);
-    proxy_listeners_.push_back(std::move(listener));
+    TRY(auto listener, open_listener(endpoint));
+    client_listeners_.push_back({std::move(listener), serve_connection});
+  }
+  if (listen.sni) {
+    TRY(auto listener, open_listener(*listen.sni));
+    client_listeners_.push_back({std::move(listener), serve_transparent});
   }
   if (listen.metadata) {
-    TRY(metadata_listener_, Listener::open(control_, *listen.metadata));
-    listen.metadata = metadata_listener_->endpoint();
-    shared_->own_listeners.push_back(*listen.metadata);
+    TRY(metadata_listener_, open_listener(*listen.metadata));
   }
   if (listen.admin) {
-    TRY(admin_listener_, Listener::open(control_, *listen.admin));
-    listen.admin = admin_listener_->endpoint();
-    shared_->own_listeners.push_back(*listen.admin);
+    TRY(admin_listener_, open_listener(*listen.admin));
   }
   return {};
 }
@@ -137,6 +144,7 @@ void Server::log_start() const {
   log::info("start",
             {{"version", WIF_VERSION},
              {"proxy", proxies},
+             {"sni", config.listen.sni ? config.listen.sni->to_string() : "off"},
              {"metadata", config.listen.metadata ? config.listen.metadata->to_string() : "off"},
              {"admin", config.listen.admin ? config.listen.admin->to_string() : "off"},
              {"threads", config.threads},
@@ -179,12 +187,12 @@ int Server::run() {
 }
 
 void Server::accept_clients() {
-  for (const auto& listener : proxy_listeners_) {
-    asio::co_spawn(
-        control_,
-        listener->accept_loop([this] { return least_loaded(); },
-                              [this](tls::Socket socket) { take_client(std::move(socket)); }),
-        asio::detached);
+  for (const ClientListener& each : client_listeners_) {
+    const auto take = [this, serve = each.serve](tls::Socket socket) {
+      take_client(serve, std::move(socket));
+    };
+    asio::co_spawn(control_, each.listener->accept_loop([this] { return least_loaded(); }, take),
+                   asio::detached);
   }
   if (metadata_listener_) {
     SmallOptions options;
@@ -235,7 +243,7 @@ asio::io_context* Server::least_loaded() {
   return &(*least)->io();
 }
 
-void Server::take_client(tls::Socket socket) {
+void Server::take_client(Worker::Serve serve, tls::Socket socket) {
   boost::system::error_code failure;
   const auto peer = socket.remote_endpoint(failure);
   const auto address = failure ? std::nullopt : to_ip_address(peer.address());
@@ -256,8 +264,8 @@ void Server::take_client(tls::Socket socket) {
     return &worker->io() == &socket.get_executor().context();
   });
   Worker& worker = **home;
-  worker.post([this, &worker, source, moved = std::move(socket)]() mutable {
-    worker.adopt(std::move(moved), [this, source] { admission_->leave(source); });
+  worker.post([this, &worker, serve, source, moved = std::move(socket)]() mutable {
+    worker.adopt(serve, std::move(moved), [this, source] { admission_->leave(source); });
   });
 }
 
@@ -319,7 +327,7 @@ Task<void> Server::drain() {
   while (!stopped_) {
     if (accepting && past(shared_->config.drain.min)) {
       accepting = false;
-      for (const auto& listener : proxy_listeners_) listener->close();
+      for (const ClientListener& each : client_listeners_) each.listener->close();
       for (const auto& worker : workers_) {
         worker->post([&draining = *worker] { draining.begin_drain(); });
       }
@@ -335,7 +343,7 @@ Task<void> Server::drain() {
 
 void Server::stop() {
   if (std::exchange(stopped_, true)) return;
-  for (const auto& listener : proxy_listeners_) listener->close();
+  for (const ClientListener& each : client_listeners_) each.listener->close();
   if (metadata_listener_) metadata_listener_->close();
   if (admin_listener_) admin_listener_->close();
   for (tls::TcpConnection* connection : own_connections_) connection->shutdown();

@@ -42,6 +42,8 @@ class Server {
   Task<void> serve_own(tls::Socket socket, SmallHandler handler, SmallOptions options);
   Result<void> prepare();
   Result<void> bind();
+  // Binds, and replaces the endpoint by the one that is bound.
+  Result<std::unique_ptr<Listener>> open_listener(config::Endpoint& endpoint);
   void log_start() const;
   void on_token(const std::string& identity, const auth::TokenState& state);
   void on_signal(int number);
@@ -54,7 +56,7 @@ class Server {
   Readiness readiness() const;
   Task<AdminSnapshot> gather();
   asio::io_context* least_loaded();
-  void take_client(tls::Socket socket);
+  void take_client(Worker::Serve serve, tls::Socket socket);
   Task<Counters> counters_of(Worker& worker);
 
   std::unique_ptr<Shared> shared_;
@@ -62,7 +64,12 @@ class Server {
   tls::DeadlineList deadlines_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
-  std::vector<std::unique_ptr<Listener>> proxy_listeners_;
+  // Where clients connect, and what is spoken there.
+  struct ClientListener {
+    std::unique_ptr<Listener> listener;
+    Worker::Serve serve;
+  };
+  std::vector<ClientListener> client_listeners_;
   std::unique_ptr<Listener> metadata_listener_;
   std::unique_ptr<Listener> admin_listener_;
   std::unique_ptr<Tokens> tokens_;

@@ -95,6 +95,7 @@ Task<AdminSnapshot> Server::gather() {
   for (const config::Endpoint& endpoint : listen.proxy) {
     snapshot.listeners.push_back({"proxy", endpoint.to_string()});
   }
+  if (listen.sni) snapshot.listeners.push_back({"sni", listen.sni->to_string()});
   if (listen.metadata) snapshot.listeners.push_back({"metadata", listen.metadata->to_string()});
   if (listen.admin) snapshot.listeners.push_back({"admin", listen.admin->to_string()});
   const tls::Authority& ca = shared_->authority;

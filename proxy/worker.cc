@@ -14,7 +14,6 @@
 #include "config/address_policy.h"
 #include "config/connect_to.h"
 #include "proxy/address.h"
-#include "proxy/connection.h"
 #include "tls/contexts.h"
 
 namespace wif::proxy {
@@ -152,9 +151,9 @@ void Worker::stop() {
   });
 }
 
-void Worker::adopt(tls::Socket socket, std::function<void()> on_close) {
+void Worker::adopt(Serve serve, tls::Socket socket, std::function<void()> on_close) {
   bound_handshakes();
-  asio::co_spawn(io_, serve_connection(*this, std::move(socket), std::move(on_close)),
+  asio::co_spawn(io_, serve(*this, std::move(socket), std::move(on_close)),
                  [](std::exception_ptr failure) {
                    if (failure) std::rethrow_exception(failure);
                  });

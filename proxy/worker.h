@@ -55,8 +55,10 @@ class Worker {
   void stop();
   unsigned load() const { return connections_.load(std::memory_order_relaxed); }
 
+  // What is spoken on a listener: serve_connection() or serve_transparent().
+  using Serve = Task<void> (*)(Worker&, tls::Socket, std::function<void()> on_close);
   // On this worker's thread. Starts serving a client; `on_close` is called when it is gone.
-  void adopt(tls::Socket socket, std::function<void()> on_close);
+  void adopt(Serve serve, tls::Socket socket, std::function<void()> on_close);
   // From now on answers end their connection; idle ones are closed now.
   void begin_drain();
   bool draining() const { return draining_; }

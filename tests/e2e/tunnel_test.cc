@@ -1,6 +1,9 @@
 // Hosts that are no rule's: their bytes pass as they are. And what a TLS session may say of itself.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "tests/support/client.h"
 #include "tests/support/json.h"
 #include "tests/support/temporary_folder.h"
@@ -83,6 +86,26 @@ TEST_F(Tunnel, RefusedConnectionIs502) {
   EXPECT_EQ(reply.status, 502);
   EXPECT_EQ(json_at(reply.body, "/error/details/0/reason"), "UPSTREAM_CONNECT");
   EXPECT_EQ(reply.body.find("127.0.0.1"), std::string::npos) << reply.body;
+}
+
+// An open tunnel is no handshake: counted as one, it would be cut when enough others follow.
+TEST_F(Tunnel, OutlivesTheLimitOfHandshakes) {
+  const std::string endpoint = cloud.server("outside_http").endpoint();
+  auto proxy = TestProxy(cloud)
+                   .ec2()
+                   .flag("--threads", "1")
+                   .flag("--max-handshakes", "1")
+                   .flag("--connect-to", "plain.example:443:" + endpoint)
+                   .start();
+  std::vector<std::unique_ptr<TcpClient>> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(std::make_unique<TcpClient>(proxy.proxy()));
+    const std::string connect = "CONNECT plain.example:443 HTTP/1.1\r\n\r\n";
+    ASSERT_EQ(clients.back()->exchange(connect, "CONNECT").status, 200);
+  }
+  for (const auto& client : clients) {
+    EXPECT_EQ(client->exchange(request_text("GET", "/", "plain.example")).status, 200);
+  }
 }
 
 class Session : public Tunnel {};

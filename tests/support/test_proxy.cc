@@ -45,6 +45,7 @@ struct TestProxy::State {
   pid_t process = -1;
   int exit_code = -1;
   std::string proxy;
+  std::string sni;
   std::string metadata;
   std::string admin;
 
@@ -146,6 +147,7 @@ TestProxy TestProxy::start() {
     throw std::runtime_error("the proxy did not start:\n" + log());
   }
   state_->proxy = json_at(started.front(), "/proxy");
+  state_->sni = json_at(started.front(), "/sni");
   state_->metadata = json_at(started.front(), "/metadata");
   state_->admin = json_at(started.front(), "/admin");
   return std::move(*this);
@@ -191,6 +193,7 @@ bool TestProxy::running() const {
 }
 
 std::string TestProxy::proxy() const { return state_->proxy; }
+std::string TestProxy::sni() const { return state_->sni; }
 std::string TestProxy::metadata() const { return state_->metadata; }
 std::string TestProxy::admin() const { return state_->admin; }
 std::string TestProxy::ca_file() const { return state_->file("ca/ca.pem"); }

@@ -77,6 +77,7 @@ class TestProxy {
   bool running() const;
 
   std::string proxy() const;  // "127.0.0.1:PORT"
+  std::string sni() const;    // "off" without --listen-sni
   std::string metadata() const;
   std::string admin() const;
   std::string ca_file() const;      // our CA

@@ -53,8 +53,8 @@ TEST_P(ListenerProtection, LoopbackNeedsNone) {
 
 INSTANTIATE_TEST_SUITE_P(Matrix, ListenerProtection,
                          testing::Combine(testing::ValuesIn(kMatrix),
-                                          testing::Values("--listen", "--listen-metadata",
-                                                          "--listen-admin")));
+                                          testing::Values("--listen", "--listen-sni",
+                                                          "--listen-metadata", "--listen-admin")));
 
 TEST_F(Loading, ClientsAreLoopbackUnlessSaidOtherwise) {
   EXPECT_EQ(good().allow_cidrs.size(), 2u);
@@ -68,6 +68,8 @@ TEST_F(Loading, ClientsAreLoopbackUnlessSaidOtherwise) {
 TEST_F(Loading, TwoListenersCannotShareAnAddress) {
   flags({"--listen", "127.0.0.1:3130"});
   refused(78, "127.0.0.1:3130 twice");
+  flags({"--listen-sni", "127.0.0.1:3128"});
+  refused(78, "127.0.0.1:3128 twice");
   flags({"--listen", "127.0.0.1:3130", "--listen-metadata", "off"});
   good();
   flags({"--listen", "127.0.0.1:0", "--listen-admin", "127.0.0.1:0"});
