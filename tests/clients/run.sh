@@ -2,9 +2,10 @@
 # Real clients of Google's APIs, each once through wif-proxy against the sandbox cloud, with an empty
 # home and no credential. `./dev clients` runs it.
 #
-# usage: run.sh [--build DIR] [--cached] [--least] [--docs FILE] [NAME…]
+# usage: run.sh [--build DIR] [--cached] [--least] [--proxy-flag F] [--docs F] [NAME…]
 #   --cached   install nothing: a client whose packages are not there is skipped; if all were, exit 77
 #   --least    give each client only the variables that its file names, not the whole block
+#   --proxy-flag F   one more flag for wif-proxy, as --proxy-flag --log-level=trace
 #   --docs F   do both, and write the table to F
 #
 # A client is one file of programs/, in shell, Python, JavaScript, Go or Java. It prints
@@ -12,18 +13,19 @@
 # comments say:
 #   client: its name for the table        packages: what to install (needs: for shell)
 #   variables: those it cannot do without  caveat: what its users should know
-#   uses: grpc (where it needs the Storage Read API)
+#   uses: grpc (where it needs the Storage Read API)   platform: aws (where it uses AWS itself)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 build=$PWD/build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/wif-proxy-clients
-cached='' environments=all docs='' names=()
+cached='' environments=all docs='' names=() proxy_flags=()
 while [ $# -gt 0 ]; do
   case $1 in
     --build) build=$(realpath "$2"); shift 2 ;;
     --cached) cached=yes; shift ;;
     --least) environments=least; shift ;;
+    --proxy-flag) proxy_flags+=("$2"); shift 2 ;;
     --docs) environments='all least' docs=$2; shift 2 ;;
     -*) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
     *) names+=("$1"); shift ;;
@@ -64,12 +66,6 @@ install_packages() {
 
 said() { sed -n "s/^$1: //p" "$2" | tail -n 1; }
 
-# Which HTTP versions the proxy saw since its log had this many lines.
-protocols_since() {
-  tail -n "+$(($1 + 1))" "$work/proxy.err" | grep '"event":"request"' |
-    grep -oE '"(http|protocol)":"[^"]*"' | cut -d '"' -f 4 | sort | uniq -c | awk '{printf "%s%s×%s", s, $1, $2; s=" "}' || true
-}
-
 # run_client FILE ENVIRONMENT: one line of the table, and what it printed if that was wrong
 run_client() {
   local file=$1 environment=$2 name output lines command status=0 result=ok
@@ -78,9 +74,9 @@ run_client() {
   mapfile -d '' -t command < <("command_${file##*.}" "$file")
   lines=$(wc -l <"$work/proxy.err")
   as_client "$environment" "$file" timeout 120 "${command[@]}" >"$output" 2>&1 || status=$?
-  [ "$status" = 0 ] || result="FAILED with exit status $status"
   [ -n "$(said got "$output")" ] || result="FAILED: it says not what it got"
-  [ "$(tokens_in "$output")" = 0 ] || result="FAILED: it saw a real token"
+  [ "$status" = 0 ] || result="FAILED with exit status $status"
+  no_token_in "$output" || result="FAILED: it saw a real token, or the sandbox is gone"
   if [ "$result" = ok ]; then
     passes=$((passes + 1))
   else
@@ -89,7 +85,9 @@ run_client() {
   printf '%-26s %-34s %-18s %s\n' "$name" "$(said version "$output")" "$result" "$(said got "$output")"
   [ "$result" = ok ] || { sed 's/^/    | /' "$output" | tail -n 40
     tail -n "+$((lines + 1))" "$work/proxy.err" | sed 's/^/    proxy: /' | tail -n 20; }
-  [ "$environment" = least ] || rows+=("| $(field client "$file") | $(said version "$output") | $(field variables "$file" | sed 's/ /, /g') | $(field caveat "$file") |")
+  [ "$environment" = least ] || rows+=("| $(field client "$file") | $(said version "$output") | \`$(
+    field variables "$file" | sed 's/ /\`, \`/g'
+  )\` | $(field caveat "$file") |")
 }
 
 skip() {
@@ -98,8 +96,30 @@ skip() {
   [ -z "$cached" ] || printf 'clients/%s: Skipped\n%s\n' "$1" "$2"
 }
 
-files=$(programs)
-mapfile -t files <<<"$files"
+write_docs() {
+  {
+    cat <<'HEAD'
+# Clients
+
+Written by `./dev clients --docs` from what it saw: each client below did its work through the proxy, with an
+empty home and no credential, first with everything that a client can be told and then again with only the
+variables of its row. What they did is in `tests/clients/programs/`.
+
+| client | version | variables it cannot do without | notes |
+| --- | --- | --- | --- |
+HEAD
+    printf '%s\n' "${rows[@]}"
+    cat <<'TAIL'
+
+`HTTPS_PROXY` names the proxy; the lower-case form is for gRPC libraries in C and JavaScript, which read no other.
+Variables with `CA`, `CERT` or `SSL` name `bundle.pem` (the system's roots and our CA), `NODE_EXTRA_CA_CERTS`
+names `ca.pem`. `GCE_METADATA_…` is the address of the metadata listener, without a scheme.
+TAIL
+  } >"$1"
+}
+
+list=$(programs)
+mapfile -t files <<<"$list"
 [ -n "$cached" ] || install_packages "${files[@]}"
 runnable=()
 for file in "${files[@]}"; do
@@ -115,7 +135,7 @@ done
 start_sandbox
 has_grpc=yes
 start_storage_read || has_grpc=''
-start_proxy
+start_proxy "${proxy_flags[@]}"
 for file in "${runnable[@]}"; do
   if [ -z "$has_grpc" ] && [ "$(field uses "$file")" = grpc ]; then
     skip "$(basename "${file%.*}")" 'the stand-in of the Storage Read API lacks its Python packages'
@@ -124,9 +144,10 @@ for file in "${runnable[@]}"; do
   for environment in $environments; do run_client "$file" "$environment"; done
 done
 
-[ "$(tokens_in "$work/proxy.err")" = 0 ] || { printf 'clients: a real token is in the log of the proxy\n'; failures=$((failures + 1)); }
-kill "${pids[-1]}"
-wait "${pids[-1]}" || { printf 'clients: the proxy ended with exit status %s\n' $?; failures=$((failures + 1)); }
+no_token_in "$work/proxy.err" ||
+  { printf 'clients: a real token is in the log of the proxy\n'; failures=$((failures + 1)); }
+stop_proxy || { printf 'clients: the proxy ended with exit status %s\n' $?; failures=$((failures + 1)); }
 printf '%s passed, %s failed\n' "$passes" "$failures"
 [ "$failures" = 0 ] || exit 1
+[ -z "$docs" ] || write_docs "$docs"
 [ $((passes + failures)) -gt 0 ] || exit 77

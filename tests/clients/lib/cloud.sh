@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # A sandbox cloud, its Storage Read API and a wif-proxy in front of them, each a process of ours.
 # Needs $build (where wif-proxy and wif-sandbox are), $work (an empty folder) and $cache.
 
@@ -43,13 +43,14 @@ start_sandbox() {
   mkdir -p "$work/cloud"
   start sandbox "$build/wif-sandbox" --dir "$work/cloud"
   wait_for_text control "$work/sandbox"
+  curl -sf --noproxy '*' "$(from_sandbox control)/role" -d '{"role":"ecs-task-role","where":"task"}' >/dev/null
 }
 
 # The gRPC half of the cloud; false where Python's packages for it are not there.
 start_storage_read() {
   local python=$cache/python/bin/python
   "$python" -c 'import google.cloud.bigquery_storage, grpc, pyarrow' 2>/dev/null || return 1
-  start storage_read "$python" tests/clients/storage_read_server.py "$(from_sandbox control)"
+  start storage_read env PYTHONDONTWRITEBYTECODE=1 "$python" tests/clients/storage_read_server.py "$(from_sandbox control)"
   wait_for_text port "$work/storage_read"
 }
 
@@ -70,7 +71,13 @@ start_proxy() {
   wait_for_text '"event":"ready"' "$work/proxy.err"
 }
 
-# How many of the sandbox's real tokens stand in these files.
-tokens_in() {
-  cat "$@" | curl -sf --noproxy '*' --data-binary @- "$(from_sandbox control)/contains-token" | tr -dc 0-9
+# Its own exit status, so that a leak or a race that a sanitizer found is seen.
+stop_proxy() {
+  kill "${pids[-1]}" || return 1
+  wait "${pids[-1]}"
+}
+
+# Whether none of the sandbox's real tokens stands in these files.
+no_token_in() {
+  [ "$(cat "$@" | curl -sf --noproxy '*' --data-binary @- "$(from_sandbox control)/contains-token")" = '{"count":0}' ]
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # What a client is told: where the proxy is, whom to trust, where the metadata server is. Nothing
 # else, and no credential. One NAME=VALUE a line.
 
@@ -25,10 +25,17 @@ java_block() {
   local proxy store=$work/ca/truststore.jks
   proxy=$(proxy_address proxy)
   [ -f "$store" ] || keytool -importcert -noprompt -alias wif -file "$work/ca/ca.pem" \
-    -keystore "$store" -storepass changeit >/dev/null 2>&1
+    -storetype JKS -keystore "$store" -storepass changeit >/dev/null 2>&1
   printf 'JAVA_TOOL_OPTIONS=-Dhttps.proxyHost=%s -Dhttps.proxyPort=%s %s -Djavax.net.ssl.trustStore=%s\n' \
     "${proxy%:*}" "${proxy##*:}" \
     '-Dhttp.nonProxyHosts=localhost|127.*|[::1]|169.254.*|*.amazonaws.com|*.internal' "$store"
+}
+
+# What AWS gives a container, for a program with `platform: aws`. The sandbox's CA stands for the
+# public ones.
+aws_block() {
+  printf '%s\n' "AWS_CONTAINER_CREDENTIALS_FULL_URI=$(from_sandbox ecs)/v2/credentials/task" \
+    AWS_REGION=us-east-2 AWS_DEFAULT_REGION=us-east-2 "AWS_CA_BUNDLE=$(from_sandbox ca.pem)"
 }
 
 # as_client MODE FILE COMMAND…: runs it for the program FILE in an empty home. MODE all gives it the
@@ -41,6 +48,9 @@ as_client() {
     [ "$mode" = all ] || [[ " $only " == *" ${line%%=*} "* ]] || continue
     variables+=("$line")
   done < <(client_block; [ "${file##*.}" != java ] || java_block)
+  if [ "$(field platform "$file")" = aws ]; then
+    while read -r line; do variables+=("$line"); done < <(aws_block)
+  fi
   home=$(mktemp -d "$work/home.XXXXXX")
   # CLOUDSDK_CORE_DISABLE_PROMPTS: nobody is there to answer.
   (cd "$home" && env -i PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 TMPDIR="$home" \

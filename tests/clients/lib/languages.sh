@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # How programs of each language get their packages and run. Packages live in $cache, never in the
 # source tree. A program names them itself: a comment `packages: NAME…` in its first lines.
 # Of each language: install_X FILE…, missing_X FILE (prints why it cannot run), command_X FILE.
@@ -89,7 +89,7 @@ install_go() {
 missing_go() {
   command -v go >/dev/null || { printf 'go is not installed'; return; }
   # With nothing to be had from outside this finds only what is cached, in a blink if unchanged.
-  build_go "$1" GOPROXY=off GOFLAGS=-mod=mod >/dev/null 2>&1 || printf 'its Go modules are not cached'
+  build_go "$1" GOPROXY=off >/dev/null 2>&1 || printf 'its Go modules are not cached'
 }
 command_go() { printf '%s\0' "$(binary_of "$1")"; }
 
@@ -113,7 +113,7 @@ install_java() {
       done
       printf '</dependencies></project>\n'
     } >"$(jars_of "$file")/pom.xml"
-    mvn --quiet --batch-mode -f "$(jars_of "$file")/pom.xml" dependency:copy-dependencies \
+    mvn --quiet --batch-mode -Dstyle.color=never -f "$(jars_of "$file")/pom.xml" dependency:copy-dependencies \
       "-DoutputDirectory=$(jars_of "$file")"
   done
 }

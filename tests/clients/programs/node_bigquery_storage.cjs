@@ -6,6 +6,7 @@
 // Reads a table in several streams, in part and from an offset.
 
 const assert = require('node:assert');
+const fs = require('node:fs');
 const { BigQueryReadClient } = require('@google-cloud/bigquery-storage').v1;
 
 const parent = 'projects/foo-project';
@@ -27,7 +28,8 @@ async function count(client, readStream, offset = 0) {
 }
 
 async function main() {
-  console.log('version: bigquery-storage', require('@google-cloud/bigquery-storage/package.json').version);
+  const { version } = JSON.parse(fs.readFileSync(`${process.env.NODE_PATH}/@google-cloud/bigquery-storage/package.json`));
+  console.log('version: bigquery-storage', version);
   const client = new BigQueryReadClient();
   const whole = await session(client, 3);
   let rows = 0;

@@ -8,6 +8,7 @@
 
 const assert = require('node:assert');
 const crypto = require('node:crypto');
+const fs = require('node:fs');
 const grpc = require('@grpc/grpc-js');
 
 const same = (bytes) => bytes;
@@ -127,7 +128,8 @@ async function cancellation() {
 }
 
 async function main() {
-  console.log('version: grpc-js', require('@grpc/grpc-js/package.json').version);
+  const { version } = JSON.parse(fs.readFileSync(`${process.env.NODE_PATH}/@grpc/grpc-js/package.json`));
+  console.log('version: grpc-js', version);
   const steps = { unary, serverStream, clientStream, bidi, failure, deadline, cancellation };
   for (const step of Object.values(steps)) await step();
   client.close();

@@ -98,11 +98,12 @@ class Echo:
 
     def _hang(self, unused_request, context):
         gone = threading.Event()
-        # Called at the end of every call, so only an early end counts; this one has no other.
+        # Called at the end of a call, and this one has no other end. Counted there: a generator
+        # whose client is gone is not always resumed.
+        context.add_callback(self._count_cancellation)
         context.add_callback(gone.set)
         yield b"started"
         gone.wait()
-        self._count_cancellation()
 
     def _counters(self, unused_request, unused_context):
         with self._lock:
