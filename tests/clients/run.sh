@@ -12,7 +12,7 @@
 # "version: TEXT" and, last, "got: TEXT", and exits 0 when everything it got was right. Its first
 # comments say:
 #   client: its name for the table        packages: what to install (needs: for shell)
-#   variables: those it cannot do without  caveat: what its users should know
+#   variables: those that suffice         caveat: what its users should know
 #   uses: grpc (where it needs the Storage Read API)   platform: aws (where it uses AWS itself)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -68,7 +68,7 @@ said() { sed -n "s/^$1: //p" "$2" | tail -n 1; }
 
 # run_client FILE ENVIRONMENT: one line of the table, and what it printed if that was wrong
 run_client() {
-  local file=$1 environment=$2 name output lines command status=0 result=ok
+  local file=$1 environment=$2 name output lines command variables status=0 result=ok
   name=$(basename "${file%.*}")
   output=$work/$name-$environment.out
   mapfile -d '' -t command < <("command_${file##*.}" "$file")
@@ -85,9 +85,9 @@ run_client() {
   printf '%-26s %-34s %-18s %s\n' "$name" "$(said version "$output")" "$result" "$(said got "$output")"
   [ "$result" = ok ] || { sed 's/^/    | /' "$output" | tail -n 40
     tail -n "+$((lines + 1))" "$work/proxy.err" | sed 's/^/    proxy: /' | tail -n 20; }
-  [ "$environment" = least ] || rows+=("| $(field client "$file") | $(said version "$output") | \`$(
-    field variables "$file" | sed 's/ /\`, \`/g'
-  )\` | $(field caveat "$file") |")
+  [ "$environment" != least ] || return 0
+  variables=$(field variables "$file")
+  rows+=("| $(field client "$file") | $(said version "$output") | \`${variables// /\`, \`}\` | $(field caveat "$file") |")
 }
 
 skip() {
@@ -105,7 +105,7 @@ Written by `./dev clients --docs` from what it saw: each client below did its wo
 empty home and no credential, first with everything that a client can be told and then again with only the
 variables of its row. What they did is in `tests/clients/programs/`.
 
-| client | version | variables it cannot do without | notes |
+| client | version | variables that suffice | notes |
 | --- | --- | --- | --- |
 HEAD
     printf '%s\n' "${rows[@]}"
