@@ -1,8 +1,11 @@
 #include "tests/sandbox/api_error.h"
 
 #include <iterator>
+#include <optional>
 #include <string_view>
 #include <utility>
+
+#include "tests/sandbox/gzip.h"
 
 namespace sandbox {
 namespace {
@@ -59,10 +62,15 @@ Response json_response(const nlohmann::json& body, int status) {
 }
 
 nlohmann::json json_body(const Request& request) {
-  if (!request.header("Content-Encoding").empty()) {
-    throw not_implemented("Content-Encoding of a request body");
+  const std::string encoding(request.header("Content-Encoding"));
+  std::string text = request.read_body();
+  if (encoding == "gzip") {
+    std::optional<std::string> content = gunzip(text);
+    if (!content) throw bad_request("Invalid gzip payload received.");
+    text = *std::move(content);
+  } else if (!encoding.empty()) {
+    throw not_implemented("Content-Encoding " + encoding + " of a request body");
   }
-  const std::string text = request.read_body();
   if (text.empty()) return nlohmann::json::object();
   nlohmann::json body = nlohmann::json::parse(text, nullptr, false);
   if (!body.is_object()) throw bad_request("Invalid JSON payload received.");

@@ -164,6 +164,18 @@ json set_certificate(Cloud& cloud, const json& body) {
   throw std::invalid_argument("unknown kind " + kind);
 }
 
+json issue(Cloud& cloud, const json& body) {
+  const TlsIdentity identity =
+      cloud.authority().issue(body.at("names").get<std::vector<std::string>>());
+  return {{"certificate", identity.certificate_pem}, {"key", identity.private_key_pem}};
+}
+
+json check_token(Cloud& cloud, const json& body) {
+  const auto principal = cloud.world().check_bearer(body.at("authorization").get<std::string>());
+  if (!principal || !cloud.world().may_use_project(*principal)) return {{"valid", false}};
+  return {{"valid", true}, {"subject", principal->subject}};
+}
+
 // Looks through bytes of any length; a token may lie across two reads.
 json contains_token(Cloud& cloud, Request& request) {
   constexpr std::size_t kWindow = 1 << 20;
@@ -194,7 +206,9 @@ const std::map<std::string, Command>& commands() {
                                                            {"/tokens", tokens},
                                                            {"/aws-sessions", aws_sessions},
                                                            {"/clock", set_clock},
-                                                           {"/certificate", set_certificate}};
+                                                           {"/certificate", set_certificate},
+                                                           {"/issue", issue},
+                                                           {"/check-token", check_token}};
   return kCommands;
 }
 
