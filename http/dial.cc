@@ -1,13 +1,9 @@
 #include "http/dial.h"
 
-#include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "tls/event.h"
+#include "http/connect_race.h"
 
 namespace wif::http {
 namespace {
@@ -15,39 +11,7 @@ namespace {
 using Connected = Result<std::unique_ptr<tls::TcpConnection>>;
 constexpr std::size_t kMaxAddresses = 3;
 
-Error connect_error(std::string what, std::string_view proxy_status, int status) {
-  Error error(Reason::kUpstreamConnect, std::move(what));
-  error.proxy_status = proxy_status;
-  error.status = status;
-  return error;
-}
-
 }  // namespace
-
-Task<Connected> Dialer::try_address(asio::ip::tcp::endpoint endpoint,
-                                    std::chrono::milliseconds limit) {
-  tls::Socket socket(executor_);
-  bool expired = false;
-  asio::steady_timer timer(executor_, limit);
-  timer.async_wait([&socket, &expired](boost::system::error_code cancelled) {
-    if (cancelled) return;
-    expired = true;
-    boost::system::error_code ignored;
-    socket.close(ignored);
-  });
-  const auto [failure] =
-      co_await socket.async_connect(endpoint, asio::as_tuple(tls::kUseAwaitable));
-  // A handler that is queued already must not outlive these locals: let it run first.
-  if (timer.cancel() == 0 && !expired) co_await asio::post(executor_, tls::kUseAwaitable);
-  if (expired) co_return connect_error("connecting timed out", "connection_timeout", 504);
-  if (failure == boost::system::errc::connection_refused) {
-    co_return connect_error("the connection was refused", "connection_refused", 502);
-  }
-  if (failure) {
-    co_return connect_error("the destination is not reachable", "destination_unavailable", 502);
-  }
-  co_return std::make_unique<tls::TcpConnection>(std::move(socket), deadlines_);
-}
 
 Task<Connected> Dialer::connect(DialTarget target) {
   const std::string& name = target.name.empty() ? target.host : target.name;
@@ -66,18 +30,15 @@ Task<Connected> Dialer::connect(DialTarget target) {
                         " has no address that may be dialled; options: "
                         "upstream.private_addresses, upstream.allow_addresses");
   }
-  addresses.resize(std::min(addresses.size(), kMaxAddresses));
-  const auto end = tls::CoarseClock::now() + timeouts_.connect;
-  Error last(Reason::kUpstreamConnect, "");
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(end - tls::CoarseClock::now());
-    const asio::ip::tcp::endpoint endpoint(addresses[i], target.port);
-    auto connected = co_await try_address(endpoint, left / static_cast<long>(addresses.size() - i));
-    if (connected) co_return std::move(connected);
-    last = std::move(connected).error();
+  std::vector<asio::ip::tcp::endpoint> endpoints;
+  for (const asio::ip::address& each : interleave(addresses)) {
+    if (endpoints.size() < kMaxAddresses) endpoints.emplace_back(each, target.port);
   }
-  co_return std::move(last).with_context("connecting to " + name);
+  RaceTimes times;
+  times.limit = timeouts_.connect;
+  auto socket = co_await connect_first(executor_, std::move(endpoints), times);
+  if (!socket) co_return std::move(socket).error().with_context("connecting to " + name);
+  co_return std::make_unique<tls::TcpConnection>(*std::move(socket), deadlines_);
 }
 
 }  // namespace wif::http

@@ -1,5 +1,6 @@
 // From a name to a TCP connection: resolve, drop the addresses that may not be dialled, connect to
-// one that was checked (never to the name again, R-4.4.1). Belongs to one worker.
+// the first of the checked ones that answers (never to the name again, R-4.4.1). Belongs to one
+// worker.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -34,16 +35,13 @@ class Dialer {
          const DialTimeouts& timeouts)
       : executor_(executor), resolver_(resolver), deadlines_(deadlines), timeouts_(timeouts) {}
 
-  // At most three addresses are tried in turn. Errors: kPrivateAddress when none is allowed,
-  // kUpstreamConnect with its Proxy-Status type otherwise; no address is named.
+  // At most three addresses are tried, by http/connect_race.h. Errors: kPrivateAddress when none is
+  // allowed, kUpstreamConnect with its Proxy-Status type otherwise; no address is named.
   Task<Result<std::unique_ptr<tls::TcpConnection>>> connect(DialTarget target);
 
   Executor executor() const { return executor_; }
 
  private:
-  Task<Result<std::unique_ptr<tls::TcpConnection>>> try_address(asio::ip::tcp::endpoint endpoint,
-                                                                std::chrono::milliseconds limit);
-
   Executor executor_;
   Resolver& resolver_;
   tls::DeadlineList& deadlines_;

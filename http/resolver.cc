@@ -14,19 +14,6 @@
 namespace wif::http {
 namespace {
 
-using Addresses = std::vector<asio::ip::address>;
-
-// One lookup, shared by the coroutine that waits and the thread that works: the coroutine may give
-// up first.
-struct Lookup {
-  explicit Lookup(Executor executor_in) : executor(executor_in), event(executor_in) {}
-  Executor executor;
-  tls::Event event;
-  Addresses addresses;
-  bool done = false;
-  bool timed_out = false;
-};
-
 asio::ip::address to_address(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
     asio::ip::address_v4::bytes_type bytes;
@@ -39,7 +26,7 @@ asio::ip::address to_address(const sockaddr* address) {
   return asio::ip::address_v6(bytes, v6->sin6_scope_id);
 }
 
-Addresses look_up(const std::string& host) {
+Addresses ask_system(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
@@ -61,29 +48,71 @@ Addresses look_up(const std::string& host) {
 
 }  // namespace
 
+// One coroutine that waits. It may give up before the lookup ends, which therefore shares it.
+struct Resolver::Waiter {
+  explicit Waiter(Executor executor_in) : executor(executor_in), event(executor_in) {}
+  Executor executor;
+  // Only on the executor's thread.
+  tls::Event event;
+  Addresses addresses;
+  bool done = false;
+  bool timed_out = false;
+};
+
+Resolver::Resolver(std::size_t threads, const Clock& clock, LookUp look_up)
+    : clock_(clock), look_up_(look_up ? std::move(look_up) : ask_system), threads_(threads) {}
+
+// A fresh answer, or nothing: then the waiter will be told.
+std::optional<Addresses> Resolver::find_or_join(const std::string& host,
+                                                const std::shared_ptr<Waiter>& waiter) {
+  const std::lock_guard lock(mutex_);
+  if (const Addresses* known = cache_.find(host, clock_.now())) return *known;
+  Waiters& waiters = lookups_[host];
+  waiters.push_back(waiter);
+  if (waiters.size() == 1) asio::post(threads_, [this, host] { look_up(host); });
+  return std::nullopt;
+}
+
+// On a thread of ours.
+void Resolver::look_up(const std::string& host) {
+  Addresses addresses;
+  try {
+    addresses = look_up_(host);
+  } catch (const std::exception&) {
+    // Out of memory: as if there were no such name.
+  }
+  Waiters waiters;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!addresses.empty()) cache_.put(host, addresses, clock_.now());
+    waiters = std::move(lookups_.extract(host).mapped());
+  }
+  for (const auto& waiter : waiters) {
+    asio::post(waiter->executor, [waiter, addresses] {
+      waiter->addresses = addresses;
+      waiter->done = true;
+      waiter->event.notify();
+    });
+  }
+}
+
 Task<Result<Addresses>> Resolver::resolve(std::string host, Executor executor,
                                           std::chrono::milliseconds limit) {
-  auto lookup = std::make_shared<Lookup>(executor);
-  asio::post(threads_, [lookup, host] {
-    auto addresses = look_up(host);
-    asio::post(lookup->executor, [lookup, addresses = std::move(addresses)]() mutable {
-      lookup->addresses = std::move(addresses);
-      lookup->done = true;
-      lookup->event.notify();
-    });
-  });
+  const auto waiter = std::make_shared<Waiter>(executor);
+  auto known = find_or_join(host, waiter);
+  if (known) co_return *std::move(known);
   asio::steady_timer timer(executor, limit);
-  timer.async_wait([lookup](boost::system::error_code cancelled) {
+  timer.async_wait([waiter](boost::system::error_code cancelled) {
     if (cancelled) return;
-    lookup->timed_out = true;
-    lookup->event.notify();
+    waiter->timed_out = true;
+    waiter->event.notify();
   });
-  while (!lookup->done && !lookup->timed_out) co_await lookup->event.wait();
-  if (!lookup->addresses.empty()) co_return std::move(lookup->addresses);
-  Error error(Reason::kUpstreamConnect, lookup->done ? "the name " + host + " does not resolve"
+  while (!waiter->done && !waiter->timed_out) co_await waiter->event.wait();
+  if (!waiter->addresses.empty()) co_return std::move(waiter->addresses);
+  Error error(Reason::kUpstreamConnect, waiter->done ? "the name " + host + " does not resolve"
                                                      : "resolving " + host + " took too long");
-  error.proxy_status = lookup->done ? "dns_error" : "dns_timeout";
-  if (!lookup->done) error.status = 504;
+  error.proxy_status = waiter->done ? "dns_error" : "dns_timeout";
+  if (!waiter->done) error.status = 504;
   co_return error;
 }
 

@@ -70,7 +70,7 @@ Server::~Server() { shared_->resolver.reset(); }
 Result<void> Server::prepare() {
   config::Config& config = shared_->config;
   shared_->tickets = std::make_shared<tls::TicketKeys>(shared_->clock);
-  shared_->resolver = std::make_unique<http::Resolver>(kResolverThreads);
+  shared_->resolver = std::make_unique<http::Resolver>(kResolverThreads, shared_->clock);
   TRY(shared_->roots, tls::load_upstream_roots(config.upstream.ca_bundle, &shared_->authority));
   TRY_VOID(bind());
   shared_->all_on_loopback = config::all_on_loopback(config.listen);

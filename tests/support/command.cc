@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "tests/support/temporary_folder.h"
@@ -130,7 +131,8 @@ Outcome run(const std::vector<std::string>& command, const Environment& variable
 bool is_installed(const std::string& program) {
   std::istringstream path(clean_environment()["PATH"]);
   for (std::string folder; std::getline(path, folder, ':');) {
-    if (std::filesystem::exists(std::filesystem::path(folder) / program)) return true;
+    std::error_code unreadable;
+    if (std::filesystem::exists(std::filesystem::path(folder) / program, unreadable)) return true;
   }
   return false;
 }

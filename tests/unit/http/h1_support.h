@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstring>
 #include <deque>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "http/h1_parser.h"
+#include "tests/unit/http/run.h"
 #include "tls/transport.h"
 
 namespace wif::http {
@@ -158,31 +158,6 @@ inline std::unique_ptr<ScriptedTransport> scripted_transport(asio::io_context& i
   tls::Socket socket(io.get_executor(), asio::ip::tcp::v4());
   return std::make_unique<ScriptedTransport>(
       std::make_unique<tls::TcpConnection>(std::move(socket), deadlines));
-}
-
-template <typename T>
-Task<> store(Task<T> task, std::optional<T>& out) {
-  auto value = co_await std::move(task);
-  out.emplace(std::move(value));
-}
-
-// Runs a coroutine to its end and gives its result.
-template <typename T>
-T run(asio::io_context& io, Task<T> task) {
-  std::optional<T> result;
-  asio::co_spawn(io, store(std::move(task), result), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
-  io.restart();
-  io.run();
-  if (!result) throw std::runtime_error("the coroutine did not end");
-  return *std::move(result);
-}
-
-template <typename T>
-T run(Task<T> task) {
-  asio::io_context io;
-  return run(io, std::move(task));
 }
 
 }  // namespace wif::http

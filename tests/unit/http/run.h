@@ -1,0 +1,39 @@
+// Coroutines in tests.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "base/task.h"
+
+namespace wif::http {
+
+template <typename T>
+Task<> store(Task<T> task, std::optional<T>& out) {
+  auto value = co_await std::move(task);
+  out.emplace(std::move(value));
+}
+
+// Runs a coroutine to its end and gives its result.
+template <typename T>
+T run(asio::io_context& io, Task<T> task) {
+  std::optional<T> result;
+  asio::co_spawn(io, store(std::move(task), result), [](std::exception_ptr failure) {
+    if (failure) std::rethrow_exception(failure);
+  });
+  io.restart();
+  io.run();
+  if (!result) throw std::runtime_error("the coroutine did not end");
+  return *std::move(result);
+}
+
+template <typename T>
+T run(Task<T> task) {
+  asio::io_context io;
+  return run(io, std::move(task));
+}
+
+}  // namespace wif::http
