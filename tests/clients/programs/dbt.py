@@ -10,7 +10,12 @@ import sys
 from importlib.metadata import version
 
 FILES = {
-    "dbt_project.yml": "name: sandbox\nversion: '1'\nprofile: sandbox\nmodel-paths: [models]\n",
+    "dbt_project.yml": """name: sandbox
+profile: sandbox
+model-paths: [models]
+flags:
+  send_anonymous_usage_stats: false
+""",
     "profiles.yml": """sandbox:
   target: dev
   outputs:
