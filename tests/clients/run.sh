@@ -60,7 +60,8 @@ install_packages() {
   install_py "$PWD/tests/clients/storage_read_server.py"
   for extension in sh py cjs go java; do
     mapfile -t files < <(printf '%s\n' "$@" | grep "\.$extension$" || true)
-    [ ${#files[@]} = 0 ] || "install_$extension" "${files[@]}"
+    [ ${#files[@]} = 0 ] || "install_$extension" "${files[@]}" ||
+      printf 'clients: not every package could be installed\n' >&2
   done
 }
 

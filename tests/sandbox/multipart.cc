@@ -89,6 +89,17 @@ std::string header_value(const std::string& headers, std::string_view name) {
   return "";
 }
 
+// The lines before the first empty one. A part need not have any: rclone sends none for a file
+// whose type it does not know.
+std::string read_headers(Splitter& in) {
+  std::string headers;
+  while (true) {
+    const std::string line = in.until("\n");
+    if (line.empty() || line == "\r") return headers;
+    headers += line + "\n";
+  }
+}
+
 }  // namespace
 
 void read_multipart(Request& request, Upload& upload) {
@@ -100,13 +111,13 @@ void read_multipart(Request& request, Upload& upload) {
   in.until(mark);
   const std::string first_end = in.until("\n");
   const std::string line_end = first_end.ends_with('\r') ? "\r\n" : "\n";
-  in.until(line_end + line_end);
+  read_headers(in);
   const std::string json = in.until(line_end + mark);
   upload.metadata = nlohmann::json::parse(json, nullptr, false);
   if (!upload.metadata.is_object()) throw bad_request("The first part must be a JSON object");
   drop_nulls(upload.metadata);
   in.until("\n");
-  const std::string headers = in.until(line_end + line_end);
+  const std::string headers = read_headers(in);
   upload.content_type = header_value(headers, "Content-Type");
   in.stream(line_end + mark, [&upload](std::string_view data) { upload.content->append(data); });
   in.drain();

@@ -315,6 +315,11 @@ void SqlParser::create_statement(SqlStatement& statement) {
     } while (accept(","));
     expect(")");
   }
+  // dbt writes an empty list.
+  if (accept("OPTIONS")) {
+    expect("(");
+    expect(")");
+  }
   if (!accept("AS")) {
     if (statement.columns.empty()) fail("No column definitions in CREATE TABLE", peek());
     return;

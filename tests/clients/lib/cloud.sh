@@ -12,12 +12,13 @@ start() {
   pids+=($!)
 }
 
-# Every wait ends, one way or the other, with what was started or with its error output.
+# wait_for_text TEXT FILE: until what was started last has written it, a minute at most
 wait_for_text() {
-  local text=$1 file=$2 process=${pids[-1]}
+  local text=$1 file=$2 process=${pids[-1]} tries=1200
   until grep -qs -- "$text" "$file"; do
-    if ! kill -0 "$process" 2>/dev/null; then
-      printf 'clients: %s ended before it said %s\n' "$file" "$text" >&2
+    tries=$((tries - 1))
+    if [ $tries = 0 ] || ! kill -0 "$process" 2>/dev/null; then
+      printf '%s does not say %s\n' "$file" "$text" >&2
       tail -n 20 "${file%.err}.err" >&2
       return 1
     fi
