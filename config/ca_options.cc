@@ -120,6 +120,13 @@ std::vector<Option> ca_rows() {
        .default_text = "24h",
        .help = "life of a leaf certificate",
        .store = lifetime(&CaOptions::leaf_lifetime, std::chrono::hours(7 * 24))},
+      {.key = "ca.java_truststore",
+       .flag = "--java-truststore",
+       .environment = {"WIF_PROXY_JAVA_TRUSTSTORE"},
+       .type = kBoolean,
+       .default_text = "false",
+       .help = "write truststore.jks for Java beside bundle.pem",
+       .store = store_boolean([](Config & c) -> auto& { return c.ca.java_truststore; })},
   };
 }
 

@@ -112,6 +112,7 @@ struct CaOptions {
   std::string key;
   std::vector<std::string> name_constraints;  // empty = suffixes of the inject rules
   bool allow_unconstrained = false;
+  bool java_truststore = false;
   std::chrono::seconds lifetime{0};  // 0 = 90 days in memory, 365 days in a state folder
   std::chrono::seconds leaf_lifetime{24 * 3600};
 };

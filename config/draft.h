@@ -50,6 +50,7 @@ struct Draft {
 
   Config config;
   std::map<std::string, IdentityDraft> identities;
+  bool needs_credentials = true;
   bool threads_given = false;
   bool default_action_given = false;
   std::vector<HostPattern> inject_flags;  // --inject

@@ -15,7 +15,7 @@ using Line = std::pair<std::string, std::string>;  // flag with its value, sente
 constexpr std::string_view kExamples = R"(
 Examples:
   wif-proxy serve --credentials credential.json
-  wif-proxy serve --credentials credential.json --state-dir /var/lib/wif-proxy
+  wif-proxy run --credentials credential.json -- bq query 'SELECT 1'
   wif-proxy serve -c config.json --listen 127.0.0.1:8080 --inject bigquery.googleapis.com
 )";
 
@@ -66,9 +66,9 @@ void append_option_row(std::string& out, const Option& option) {
 
 }  // namespace
 
-std::string help_text(std::string_view command, bool all,
+std::string help_text(std::string_view usage, bool all,
                       std::span<const CommandFlag> command_flags) {
-  std::string out = "Usage: wif-proxy " + std::string(command) + " [flags]\n\n";
+  std::string out = "Usage: wif-proxy " + std::string(usage) + "\n\n";
   std::vector<Line> lines;
   for (const CommandFlag& flag : command_flags) {
     std::string name = (flag.name.starts_with("--") ? "    " : "") + std::string(flag.name);

@@ -9,9 +9,9 @@
 
 namespace wif::config {
 
-// Help of one command ("serve"): its own flags, then the common options (`all` = every option),
-// then three examples. With `all` false at most 40 lines.
-std::string help_text(std::string_view command, bool all = false,
+// Help of one command: its usage ("serve [flags]"), its own flags, then the common options (`all` =
+// every option), then three examples. With `all` false at most 40 lines.
+std::string help_text(std::string_view usage, bool all = false,
                       std::span<const CommandFlag> command_flags = {});
 
 // docs/configuration.md: every option and every rule key with default, flag and environment.

@@ -80,7 +80,7 @@ std::map<std::string, std::string> process_environment() {
 Result<Config, LoadError> load(const Sources& sources) {
   TRY(const auto flags, parse_flags(sources.arguments));
   if (flags.help != Flags::Help::kNone) {
-    return LoadError{0, help_text("serve", flags.help == Flags::Help::kAll)};
+    return LoadError{0, help_text("serve [flags]", flags.help == Flags::Help::kAll)};
   }
   if (!flags.words.empty() || !flags.rest.empty()) {
     const auto& word = flags.words.empty() ? flags.rest.front() : flags.words.front();
@@ -91,6 +91,7 @@ Result<Config, LoadError> load(const Sources& sources) {
 
 Result<Config, LoadError> load(const Flags& flags, const Sources& sources) {
   Draft draft;
+  draft.needs_credentials = sources.needs_credentials;
   read_file_source(flags, sources, draft);
   apply_environment(sources.environment, draft);
   apply_flags(flags, draft);

@@ -19,6 +19,7 @@ struct Sources {
   std::string default_file = "/etc/wif-proxy/config.json";  // read if present
   std::string root = "/";         // of the file system where the cgroup's CPU quota is looked up
   unsigned hardware_threads = 0;  // 0 = ask the system
+  bool needs_credentials = true;  // false: none, or ones that cannot be used, are no mistake
 };
 
 // What the environment of this process holds.

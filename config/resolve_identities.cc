@@ -95,6 +95,7 @@ void resolve_one(Draft& draft, IdentityDraft& from) {
     draft.mistakes.push_back(draft.file.where(path) + path + ": " + what);
   };
   if (!has_source(from)) {
+    if (!draft.needs_credentials) return;
     return mistake(key_of(from, ""),
                    "no credentials; give --credentials FILE, the file that gcloud iam "
                    "workload-identity-pools create-cred-config writes (or the environment variable "
@@ -103,6 +104,7 @@ void resolve_one(Draft& draft, IdentityDraft& from) {
   if (from.identity.token_file.empty()) {
     auto account = read_account(draft, from);
     if (!account) {
+      if (!draft.needs_credentials) return;
       // It names the file itself, or the key when the credentials stand inline.
       draft.mistakes.push_back(draft.file.where(key_of(from, "credentials")) +
                                account.error().what);

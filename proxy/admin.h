@@ -53,6 +53,7 @@ struct AdminSnapshot {
   std::chrono::seconds uptime{0};
   std::vector<IdentityStatus> identities;
   std::vector<ListenerStatus> listeners;
+  std::string project_id;  // that clients are told, "" where none is known
   std::string ca_fingerprint;
   std::string ca_export_dir;
   int ca_days_left = 0;

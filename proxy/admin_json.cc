@@ -98,6 +98,7 @@ std::string status_json(const AdminSnapshot& snapshot) {
   for (const ListenerStatus& each : snapshot.listeners) {
     json["listeners"][each.name].push_back(each.address);
   }
+  json["project_id"] = text_or_null(snapshot.project_id);
   json["ca"] = Json{{"fingerprint", text_or_null(snapshot.ca_fingerprint)},
                     {"days_left", snapshot.ca_days_left},
                     {"export_dir", text_or_null(snapshot.ca_export_dir)}};

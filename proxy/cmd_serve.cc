@@ -1,26 +1,16 @@
 // `wif-proxy serve`: the proxy in the foreground.
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "base/log.h"
 #include "config/load.h"
+#include "proxy/command_line.h"
 #include "proxy/commands.h"
 #include "proxy/hardening.h"
 #include "proxy/server.h"
 
 namespace wif::proxy {
-namespace {
-
-bool json_log(config::LogOptions::Format format) {
-  if (format == config::LogOptions::Format::kAuto) return ::isatty(STDERR_FILENO) == 0;
-  return format == config::LogOptions::Format::kJson;
-}
-
-}  // namespace
-
 int cmd_serve(const std::vector<std::string>& arguments) {
   config::Sources sources;
   sources.arguments = arguments;
@@ -32,7 +22,7 @@ int cmd_serve(const std::vector<std::string>& arguments) {
     return error.exit_code;
   }
   harden_process(config->allow_core_dumps);
-  log::configure(static_cast<log::Level>(config->log.level), json_log(config->log.format));
+  configure_log(config->log);
   auto server = Server::make(std::move(*config));
   if (!server) {
     log::flush();

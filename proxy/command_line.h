@@ -12,7 +12,8 @@
 
 namespace wif::proxy {
 
-enum class Words { kNone, kAllowed };
+// What may stand beside flags: nothing, words, or a command behind "--".
+enum class Words { kNone, kAllowed, kCommand };
 
 // The flags of a command; or its exit code, where nothing is left to do: the help was printed on
 // stdout, or a mistake on stderr.
@@ -23,6 +24,9 @@ Result<config::Flags, int> read_command_line(std::string_view command,
 
 // The configuration that `serve` would use with these flags in this environment.
 Result<config::Config, config::LoadError> load_configuration(const config::Flags& flags);
+
+// The log as these options want it. Once, before threads start.
+void configure_log(const config::LogOptions& options);
 
 // Value of a command's own flag, "" where it was not given.
 std::string_view flag_value(const config::Flags& flags, std::string_view name);

@@ -10,8 +10,10 @@
 namespace wif::proxy {
 namespace {
 
-constexpr std::array<Command, 6> kCommands{{
+constexpr std::array<Command, 8> kCommands{{
     {"serve", "run the proxy until it is told to stop", cmd_serve},
+    {"run", "run a command behind a proxy of its own: wif-proxy run -- bq ls", cmd_run},
+    {"env", "print the variables that lead clients to the proxy", cmd_env},
     {"healthcheck", "exit 0 if the running proxy is ready, else 1", cmd_healthcheck},
     {"wait", "return when the running proxy is ready", cmd_wait},
     {"config", "check the configuration, or print its documentation", cmd_config},
@@ -47,8 +49,10 @@ std::string usage_text() {
     text.append(command.sentence).append("\n");
   }
   text +=
-      "\nEach command has --help. A sidecar needs one flag:\n"
-      "  wif-proxy serve --credentials credential.json\n";
+      "\nEach command has --help. One flag is needed:\n"
+      "  wif-proxy run --credentials credential.json -- bq query 'SELECT 1'\n"
+      "  wif-proxy serve --credentials credential.json\n"
+      "  eval \"$(wif-proxy env)\"\n";
   return text;
 }
 

@@ -10,6 +10,11 @@ namespace wif::proxy {
 
 // Exit codes beside 0: config::kExitUsage and config::kExitConfiguration.
 inline constexpr int kExitFailed = 1;
+// Of `run` alone, as of a shell: it could not start; the command could not be executed; there is no
+// such command. Any other exit code is the command's own.
+inline constexpr int kExitNotStarted = 125;
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNoCommand = 127;
 
 struct Command {
   std::string_view name;
@@ -29,6 +34,8 @@ std::string usage_text();
 
 // One function per command; each returns the process's exit code.
 int cmd_serve(const std::vector<std::string>& arguments);
+int cmd_run(const std::vector<std::string>& arguments);
+int cmd_env(const std::vector<std::string>& arguments);
 int cmd_healthcheck(const std::vector<std::string>& arguments);
 int cmd_wait(const std::vector<std::string>& arguments);
 int cmd_version(const std::vector<std::string>& arguments);

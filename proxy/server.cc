@@ -14,6 +14,7 @@
 #include "proxy/address.h"
 #include "proxy/connection.h"
 #include "proxy/hardening.h"
+#include "proxy/placeholder_file.h"
 #include "proxy/transparent.h"
 #include "tls/event.h"
 #include "tls/trust_bundle.h"
@@ -76,14 +77,7 @@ Result<void> Server::prepare() {
   shared_->all_on_loopback = config::all_on_loopback(config.listen);
   shared_->local_addresses = local_addresses();
   shared_->metadata = make_metadata_view(config, make_placeholder(), host_name());
-  export_dir_ = config.ca.export_dir;
-  if (export_dir_.empty()) {
-    TRY(export_dir_, tls::first_writable_folder(tls::default_export_folders()));
-  }
-  TRY(const auto files, tls::export_trust(shared_->authority, export_dir_));
-  if (files.system_roots == 0) {
-    log::warn("no_system_roots", {{"bundle", files.bundle}});
-  }
+  TRY_VOID(export_files());
   TRY(tokens_, Tokens::make(control_, deadlines_, *shared_,
                             [this](const std::string& identity, const auth::TokenState& state) {
                               on_token(identity, state);
@@ -114,6 +108,23 @@ Result<std::unique_ptr<Listener>> Server::open_listener(config::Endpoint& endpoi
   endpoint = listener->endpoint();
   shared_->own_listeners.push_back(endpoint);
   return listener;
+}
+
+// What clients read, before anything is served.
+Result<void> Server::export_files() {
+  const config::Config& config = shared_->config;
+  export_dir_ = config.ca.export_dir;
+  if (export_dir_.empty()) {
+    TRY(export_dir_, tls::first_writable_folder(tls::default_export_folders()));
+  }
+  const auto java =
+      config.ca.java_truststore ? tls::JavaTruststore::kWanted : tls::JavaTruststore::kNone;
+  TRY(const auto files, tls::export_trust(shared_->authority, export_dir_, java));
+  if (files.system_roots == 0) {
+    log::warn("no_system_roots", {{"bundle", files.bundle}});
+  }
+  if (config.listen.metadata) return {};
+  return export_placeholder_file(export_dir_);
 }
 
 Result<void> Server::bind() {
@@ -161,11 +172,11 @@ void Server::log_start() const {
   if (config.allow_core_dumps) log::warn("core_dumps_allowed", {});
 }
 
-int Server::run() {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
-  signals_.add(SIGHUP);
-  on_signal(0);
+int Server::run(Signals signals) {
+  if (signals == Signals::kOwn) {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+    on_signal(0);
+  }
   log_start();
   std::vector<char> clean(workers_.size(), 0);
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -279,6 +290,7 @@ void Server::on_token(const std::string& identity, const auth::TokenState& state
     exit_code_ = 1;
     stop();
   }
+  if (token_watcher_) token_watcher_(identity, state);
   if (!was_ready_ && readiness().ready()) {
     was_ready_ = true;
     log::info("ready", {});
@@ -339,6 +351,11 @@ Task<void> Server::drain() {
     timer.expires_after(kDrainPoll);
     co_await timer.async_wait(asio::as_tuple(tls::kUseAwaitable));
   }
+}
+
+void Server::finish(int exit_code) {
+  exit_code_ = exit_code;
+  stop();
 }
 
 void Server::stop() {

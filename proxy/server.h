@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "config/config.h"
 #include "proxy/admin.h"
 #include "proxy/admission.h"
+#include "proxy/client_variables.h"
 #include "proxy/listener.h"
 #include "proxy/shared.h"
 #include "proxy/tokens.h"
@@ -32,8 +34,20 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves until SIGTERM or SIGINT and the drain after it. Returns the exit code.
-  int run();
+  enum class Signals { kOwn, kLeft };
+  using TokenWatcher = std::function<void(const std::string& identity, const auth::TokenState&)>;
+
+  // Serves until SIGTERM or SIGINT and the drain after it, or finish(). Returns the exit
+  // code. Signals::kLeft: somebody else handles them.
+  int run(Signals signals = Signals::kOwn);
+  // Ends run() without a drain. On the control thread, not from inside a TokenWatcher.
+  void finish(int exit_code);
+  // Is told of every new state of a token, on the control thread. Before run().
+  void watch_tokens(TokenWatcher watcher) { token_watcher_ = std::move(watcher); }
+  // What clients are to be told about this proxy.
+  ClientSettings client_settings() const;
+  // The loop that run() runs.
+  asio::io_context& control() { return control_; }
   // False: some connection would not end; the process must end without destroying this object.
   bool ended_cleanly() const { return ended_cleanly_; }
 
@@ -44,6 +58,7 @@ class Server {
   Result<void> bind();
   // Binds, and replaces the endpoint by the one that is bound.
   Result<std::unique_ptr<Listener>> open_listener(config::Endpoint& endpoint);
+  Result<void> export_files();
   void log_start() const;
   void on_token(const std::string& identity, const auth::TokenState& state);
   void on_signal(int number);
@@ -78,6 +93,7 @@ class Server {
   std::set<tls::TcpConnection*> own_connections_;  // of the metadata and admin listeners
   asio::signal_set signals_{control_};
   asio::steady_timer tick_timer_{control_};
+  TokenWatcher token_watcher_;
   std::string export_dir_;
   std::chrono::steady_clock::time_point started_;
   bool draining_ = false;

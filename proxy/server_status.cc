@@ -35,6 +35,17 @@ IdentityStatus identity_status(const std::string& name, const auth::TokenState& 
 
 }  // namespace
 
+ClientSettings Server::client_settings() const {
+  const config::Config& config = shared_->config;
+  ClientSettings settings;
+  settings.proxy = config.listen.proxy.front().to_string();
+  settings.metadata = config.listen.metadata ? config.listen.metadata->to_string() : "";
+  settings.ca_dir = export_dir_;
+  settings.project = shared_->metadata.project_id;
+  settings.java = config.ca.java_truststore;
+  return settings;
+}
+
 Readiness Server::readiness() const {
   Readiness readiness;
   readiness.listening = true;    // prepare() failed otherwise
@@ -98,6 +109,7 @@ Task<AdminSnapshot> Server::gather() {
   if (listen.sni) snapshot.listeners.push_back({"sni", listen.sni->to_string()});
   if (listen.metadata) snapshot.listeners.push_back({"metadata", listen.metadata->to_string()});
   if (listen.admin) snapshot.listeners.push_back({"admin", listen.admin->to_string()});
+  snapshot.project_id = shared_->metadata.project_id;
   const tls::Authority& ca = shared_->authority;
   snapshot.ca_fingerprint = ca.fingerprint();
   snapshot.ca_export_dir = export_dir_;

@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 
 #include "tls/files.h"
+#include "tls/java_truststore.h"
 #include "tls/roots.h"
 
 namespace wif::tls {
@@ -42,9 +44,12 @@ std::string only_certificates(std::string_view pem, std::size_t& count) {
 
 }  // namespace
 
-Result<TrustFiles> export_trust(const Authority& authority, const std::string& folder) {
+Result<TrustFiles> export_trust(const Authority& authority, const std::string& folder,
+                                JavaTruststore java) {
   TRY_VOID(make_folder(folder, kPublicFolder));
-  TrustFiles files{folder + "/ca.pem", folder + "/bundle.pem"};
+  TrustFiles files;
+  files.ca = folder + "/ca.pem";
+  files.bundle = folder + "/bundle.pem";
   const std::string ca = authority.certificate_pem();
   std::string bundle;
   if (const std::string path = system_roots_file(); !path.empty()) {
@@ -52,7 +57,13 @@ Result<TrustFiles> export_trust(const Authority& authority, const std::string& f
     bundle = only_certificates(system, files.system_roots);
   }
   TRY_VOID(write_file(files.ca, ca, kPublicFile));
-  TRY_VOID(write_file(files.bundle, bundle + ca, kPublicFile));
+  bundle += ca;
+  TRY_VOID(write_file(files.bundle, bundle, kPublicFile));
+  if (java == JavaTruststore::kWanted) {
+    files.java = folder + "/truststore.jks";
+    TRY(const auto store, java_truststore(bundle, std::chrono::system_clock::now()));
+    TRY_VOID(write_file(files.java, store, kPublicFile));
+  }
   return files;
 }
 

@@ -1,6 +1,7 @@
-// The public files that clients trust (R-4.5.1, clients.md 5): ca.pem holds our CA, bundle.pem the
-// system's roots and our CA, since most variables that name a file replace the client's own store.
-// Called at start and after a re-issue, from one thread.
+// The public files that clients trust (R-4.5.1, clients.md 5, 6): ca.pem holds our CA, bundle.pem
+// the system's roots and our CA, since most variables that name a file replace the client's own
+// store; truststore.jks is the bundle for Java. Called at start and after a re-issue, from one
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +16,17 @@ namespace wif::tls {
 struct TrustFiles {
   std::string ca;                // path of ca.pem
   std::string bundle;            // path of bundle.pem
+  std::string java;              // path of truststore.jks, "" where it was not wanted
   std::size_t system_roots = 0;  // in the bundle; 0 = this machine has no store
 };
 
-// Writes both files into `folder`, which is created when missing, mode 0644 whatever the umask,
+enum class JavaTruststore { kNone, kWanted };
+
+// Writes the files into `folder`, which is created when missing, mode 0644 whatever the umask,
 // each in one step (a reader sees the old or the new file). Errors: kConfiguration, naming the
 // path.
-Result<TrustFiles> export_trust(const Authority& authority, const std::string& folder);
+Result<TrustFiles> export_trust(const Authority& authority, const std::string& folder,
+                                JavaTruststore java = JavaTruststore::kNone);
 
 struct ExportFolder {
   std::string path;

@@ -133,6 +133,8 @@ std::vector<std::string> TestProxy::arguments() const {
   return list;
 }
 
+Environment TestProxy::environment() const { return state_->variables; }
+
 TestProxy TestProxy::start() {
   std::vector<std::string> command = arguments();
   command.insert(command.begin(), {WIF_PROXY_BINARY, "serve"});

@@ -91,6 +91,7 @@ class TestProxy {
   // A place for files of the test, and the arguments that start() uses.
   std::filesystem::path folder() const;
   std::vector<std::string> arguments() const;
+  Environment environment() const;
 
   // What a client needs to be told, and nothing else: an empty home, no credential.
   Environment client_environment() const;

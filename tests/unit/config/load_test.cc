@@ -38,6 +38,16 @@ TEST_F(Loading, CredentialsAloneGiveASidecar) {
   EXPECT_TRUE(config.file.empty());
 }
 
+// `env` prints addresses and paths; no identity is needed for that.
+TEST_F(Loading, CredentialsMayBeMissingWhereNobodyNeedsThem) {
+  sources.environment.clear();
+  sources.needs_credentials = false;
+  variable("GOOGLE_CLOUD_PROJECT", "foo-project");
+  EXPECT_EQ(good().identities.at("default").project_id, "foo-project");
+  variable("GOOGLE_APPLICATION_CREDENTIALS", "/no/such/file");
+  EXPECT_EQ(good().identities.at("default").project_id, "foo-project");
+}
+
 TEST_F(Loading, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
   EXPECT_EQ(good().limits.max_connections, 4096u);
   EXPECT_EQ(good().log.level, LogOptions::Level::kInfo);
@@ -122,7 +132,7 @@ TEST_F(Loading, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* members :
        {R"("listen": {"socks": "127.0.0.1:1"})", R"("upstream": {"proxy": "http://p:1"})",
         R"("clients": {"auth": "basic"})", R"("clients": {"mtls_ca": "x"})",
-        R"("clients": {"proxy_protocol_cidrs": []})", R"("ca": {"java_truststore": true})",
+        R"("clients": {"proxy_protocol_cidrs": []})",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "token": "id"}])",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "websocket": true}])",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "scopes": []}])",

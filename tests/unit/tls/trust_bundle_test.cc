@@ -60,6 +60,15 @@ TEST(TrustBundle, ReplacesOldFiles) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 2);
 }
 
+TEST(TrustBundle, JavaGetsTheBundleInItsOwnFormatWhereWanted) {
+  const TempFolder folder;
+  const auto files = export_trust(in_memory(), folder.path(), JavaTruststore::kWanted);
+  ASSERT_TRUE(files) << files.error().what;
+  EXPECT_EQ(files->java, folder / "truststore.jks");
+  EXPECT_EQ(read(files->java).substr(0, 4), "\xFE\xED\xFE\xED");
+  EXPECT_EQ(mode_of(files->java), 0644u);
+}
+
 TEST(TrustBundle, FailureNamesThePath) {
   const TempFolder folder;
   write(folder / "file", "");
