@@ -34,7 +34,9 @@ class Exchange {
 
  private:
   Task<Result<void>> run();
+  Result<void> refuse_local() const;
   Result<void> judge();
+  void decide_for(std::uint16_t port);
   Result<void> check_query();
   Task<Result<bool>> answer_in_place();
   Task<Result<void>> forward();
@@ -89,6 +91,12 @@ Task<Result<void>> Exchange::run() {
   co_return co_await forward();
 }
 
+Result<void> Exchange::refuse_local() const {
+  const auto literal = config::IpAddress::parse(target_.host);
+  if (!is_local_name(target_.host) && !(literal && config::never_dialled(*literal))) return {};
+  return Error(Reason::kPrivateAddress, target_.host + " is not reachable through the proxy");
+}
+
 // What never goes upstream: the metadata emulation and OPTIONS that has used up
 // its hops (RFC 9110 7.6.2). True when it was answered.
 Task<Result<bool>> Exchange::answer_in_place() {
@@ -109,9 +117,8 @@ Task<Result<bool>> Exchange::answer_in_place() {
     if (!sent) co_return std::move(sent).error();
     co_return true;
   }
-  const auto literal = config::IpAddress::parse(target_.host);
-  if (is_local_name(target_.host) || (literal && config::never_dialled(*literal))) {
-    co_return Error(Reason::kPrivateAddress, target_.host + " is not reachable through the proxy");
+  if (!client_.tunnel) {  // a session is not opened to such a host
+    CO_TRY_VOID(refuse_local());
   }
   if (head.method == "OPTIONS" && head.headers.find("max-forwards") == "0") {
     const SmallResponse response(200, "", "");
@@ -133,20 +140,21 @@ std::string_view effective_method(const http::RequestHead& head, std::string_vie
   return named.empty() ? head.method : named;
 }
 
+void Exchange::decide_for(std::uint16_t port) {
+  auto& rules = client_.rules;
+  if (!rules || rules->host != target_.host || rules->port != port) {
+    rules = std::make_shared<HostRules>(rules_for(config(), target_.host, port, client_.ip));
+  }
+  record_.decision = decide(
+      *rules, effective_method(stream_.head(), target_.path_and_query), record_.path);
+}
+
 // plain http for an inject host is sent over TLS.
 Result<void> Exchange::judge() {
-  Target target;
-  target.host = target_.host;
-  target.port = target_.port;
-  target.method = effective_method(stream_.head(), target_.path_and_query);
-  target.path = record_.path;
-  target.client = client_.ip;
   const bool upgradable = !client_.tunnel && !target_.tls && target_.port == 80;
-  if (upgradable) target.port = 443;
-  record_.decision = decide(config(), target);
+  decide_for(upgradable ? 443 : target_.port);
   if (upgradable && !record_.decision.covered) {
-    target.port = target_.port;
-    record_.decision = decide(config(), target);
+    decide_for(target_.port);
   } else if (upgradable) {
     target_.port = 443;
     target_.tls = true;

@@ -8,6 +8,7 @@
 #include "base/task.h"
 #include "http/message.h"
 #include "http/pool.h"
+#include "proxy/policy.h"
 #include "proxy/worker.h"
 
 namespace wif::proxy {
@@ -29,6 +30,8 @@ struct ClientInfo {
     std::string authority;  // Host to send there
   };
   std::shared_ptr<const Destination> destination;
+  // What the rules say of where the last request went.
+  std::shared_ptr<const HostRules> rules;
 };
 
 // Serves one request: judge, get a token, rewrite, send upstream, relay the answer, log. Never

@@ -200,9 +200,11 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   record_.status = head.status;
   rewrite_response(head, token_ != nullptr);
   if (!record_.identity.empty() && worker_.shared.config.diagnostic_header) {
-    head.headers.add("x-wif-proxy", "id=" + record_.id +
-                                        "; identity=" + std::string(record_.identity) +
-                                        "; rule=" + std::to_string(record_.decision.rule_index));
+    std::string value;
+    value.reserve(64);
+    value.append("id=").append(record_.id).append("; identity=").append(record_.identity);
+    value.append("; rule=").append(std::to_string(record_.decision.rule_index));
+    head.headers.add("x-wif-proxy", std::move(value));
   }
   if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
   responded_ = true;

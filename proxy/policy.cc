@@ -83,57 +83,32 @@ Decision denied_by_default(Decision decision, std::string why) {
   return denied(std::move(decision), std::move(why));
 }
 
-// How the inject rules see a host, whoever the client is, for b and.
-struct Coverage {
-  const HostPattern* pattern = nullptr;  // of the first rule that lists the port too
-  bool on_other_ports = false;
-};
-
-Coverage coverage_of(const Config& config, const Target& target) {
-  Coverage coverage;
-  for (const Rule& rule : config.rules) {
-    if (rule.action != Action::kInject) continue;
-    const HostPattern* pattern = matching_pattern(rule, target.host);
-    if (pattern == nullptr) continue;
-    if (lists_port(rule, target.port)) {
-      coverage.pattern = pattern;
-      return coverage;
-    }
-    coverage.on_other_ports = true;
-  }
-  return coverage;
-}
-
 // Tries the rules in order. At CONNECT (no method yet) a rule that looks into requests decides only
 // if it injects: anything else is judged per request.
-Decision first_match(const Config& config, const Target& target) {
+Decision first_match(const HostRules& rules, std::string_view method, std::string_view path) {
   Decision decision;
-  const bool connecting = target.method.empty();
-  for (std::size_t i = 0; i < config.rules.size(); ++i) {
-    const Rule& rule = config.rules[i];
-    const HostPattern* pattern = matching_pattern(rule, target.host);
-    if (pattern == nullptr || !lists_port(rule, target.port)) continue;
-    if (!admits_client(rule, target.client)) {
+  const bool connecting = method.empty();
+  for (const HostRules::Match& match : rules.matches) {
+    const Rule& rule = rules.config->rules[static_cast<std::size_t>(match.index)];
+    if (!match.admits_client) {
       decision.reason = Reason::kClientNotAllowed;
       continue;
     }
     const bool looks_inside = !rule.methods.empty() || !rule.paths.empty();
     if (connecting && looks_inside && rule.action != Action::kInject) continue;
-    if (!connecting && !(lists_method(rule, target.method) && lists_path(rule, target.path))) {
-      continue;
-    }
+    if (!connecting && !(lists_method(rule, method) && lists_path(rule, path))) continue;
     if (rule.report_only && rule.action == Action::kDeny) {
-      if (decision.reported_rule < 0) decision.reported_rule = static_cast<int>(i);
+      if (decision.reported_rule < 0) decision.reported_rule = match.index;
       continue;
     }
     decision.reason = Reason::kRuleDenied;
     decision.rule = &rule;
-    decision.rule_index = static_cast<int>(i);
+    decision.rule_index = match.index;
     decision.action = rule.action;
-    decision.host_label = pattern->text();
+    decision.host_label = match.pattern->text();
     return decision;
   }
-  decision.action = config.default_action;
+  decision.action = rules.config->default_action;
   return decision;
 }
 
@@ -145,32 +120,63 @@ bool mints_tokens(std::string_view host, std::string_view universe) {
          config::is_service_host(host, "oauth2", universe);
 }
 
-Decision decide(const Config& config, const Target& target) {
-  Decision decision = first_match(config, target);
-  const Coverage coverage = coverage_of(config, target);
-  decision.covered = coverage.pattern != nullptr;
-  if (decision.covered && decision.host_label == "other") {
-    decision.host_label = coverage.pattern->text();
-  }
-  const std::string host(target.host);
-  // Only the rule that decides may lift: one for other clients or paths does not.
-  if (decision.rule == nullptr || !names_host(*decision.rule, target.host)) {
-    if (mints_tokens_somewhere(config, target.host)) {
-      return denied_by_default(
-          std::move(decision),
-          host + " mints tokens and is denied unless a rule names it. " + rules_place(config));
+HostRules rules_for(const Config& config, std::string_view host, std::uint16_t port,
+                    const config::IpAddress& client) {
+  HostRules found;
+  found.host = host;
+  found.port = port;
+  found.client = client;
+  found.config = &config;
+  for (std::size_t i = 0; i < config.rules.size(); ++i) {
+    const Rule& rule = config.rules[i];
+    const HostPattern* pattern = matching_pattern(rule, host);
+    if (pattern == nullptr) continue;
+    const bool listed = lists_port(rule, port);
+    if (listed) {
+      found.matches.push_back({static_cast<int>(i), pattern, admits_client(rule, client)});
     }
-    if (!decision.covered && coverage.on_other_ports) {
+    if (rule.action != Action::kInject || found.covering != nullptr) continue;
+    if (listed) {
+      found.covering = pattern;
+    } else {
+      found.on_other_ports = true;
+    }
+  }
+  found.mints_tokens = mints_tokens_somewhere(config, host);
+  return found;
+}
+
+Decision decide(const HostRules& rules, std::string_view method, std::string_view path) {
+  Decision decision = first_match(rules, method, path);
+  decision.covered = rules.covering != nullptr;
+  if (decision.covered && decision.host_label == "other") {
+    decision.host_label = rules.covering->text();
+  }
+  const Config& config = *rules.config;
+  // Only the rule that decides may lift: one for other clients or paths does not.
+  if (decision.rule == nullptr || !names_host(*decision.rule, rules.host)) {
+    if (rules.mints_tokens) {
       return denied_by_default(std::move(decision),
-                               "port " + std::to_string(target.port) + " of " + host +
+                               rules.host + " mints tokens and is denied unless a rule names it. " +
+                                   rules_place(config));
+    }
+    if (!decision.covered && rules.on_other_ports) {
+      return denied_by_default(std::move(decision),
+                               "port " + std::to_string(rules.port) + " of " + rules.host +
                                    " is not listed by its inject rule. " + rules_place(config));
     }
   }
   if (decision.action != Action::kDeny) return decision;
-  const std::string why = decision.rule != nullptr
-                              ? host + " is denied by rule " + std::to_string(decision.rule_index)
-                              : "no rule admits " + host;
+  const std::string why =
+      decision.rule != nullptr
+          ? rules.host + " is denied by rule " + std::to_string(decision.rule_index)
+          : "no rule admits " + rules.host;
   return denied(std::move(decision), why + ". " + rules_place(config));
+}
+
+Decision decide(const Config& config, const Target& target) {
+  return decide(rules_for(config, target.host, target.port, target.client), target.method,
+                target.path);
 }
 
 }  // namespace wif::proxy

@@ -48,6 +48,7 @@ Result<RequestTarget> inside_session(const http::RequestHead& head,
   if (head.target == "*" && head.method != "OPTIONS") {
     return Error(Reason::kBadRequest, "the target * is only for OPTIONS");
   }
+  if (head.authority == tunnel.host) return target;  // as nearly every client spells it
   if (head.authority.empty() && head.version == http::Version::kHttp10) return target;
   TRY(const auto authority, http::parse_authority(head.authority));
   TRY(const auto named, normalized(authority));

@@ -183,6 +183,13 @@ void Cloud::serve_good_certificate(const std::string& service) {
   server(service).drop_connections();
 }
 
+void Cloud::speak(const std::string& service, std::vector<std::string> protocols) {
+  TlsIdentity identity = authority_.issue(certificate_names(service));
+  identity.protocols = std::move(protocols);
+  server(service).set_identity(identity);
+  server(service).drop_connections();
+}
+
 void Cloud::serve_old_tls(const std::string& service) {
   TlsIdentity identity = authority_.issue(certificate_names(service));
   identity.only_tls_1_1 = true;

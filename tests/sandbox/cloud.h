@@ -77,6 +77,8 @@ class Cloud {
   // connection hides the change.
   void serve_bad_certificate(const std::string& service, BadCertificate kind);
   void serve_good_certificate(const std::string& service);
+  // What a TLS service offers by ALPN from now on, by preference: "h2", "http/1.1".
+  void speak(const std::string& service, std::vector<std::string> protocols);
   // A server that speaks TLS 1.1 only.
   void serve_old_tls(const std::string& service);
 

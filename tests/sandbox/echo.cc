@@ -71,6 +71,7 @@ Response echo(const World& world, Request& request) {
       {"body_sha256", hash.hex()},
       {"server_name", request.server_name},
       {"peer", request.peer},
+      {"protocol", request.protocol},
       {"connection", request.connection}};
   Response response;
   response.headers = {{"Content-Type", "application/json"}};

@@ -36,6 +36,7 @@ struct Request {
   BodySource body;     // the first read answers "Expect: 100-continue"
 
   std::string server_name;       // SNI of the TLS connection, "" without
+  std::string protocol = "http/1.1";  // or "h2"
   std::uint64_t connection = 0;  // serial number of the connection at this listener, from 1
   // Trailer fields, there once `body` has returned 0. Null in a request made by hand.
   std::shared_ptr<const HeaderList> trailers;

@@ -201,6 +201,7 @@ class Connection {
     request.query = request.target.substr(std::min(question + 1, request.target.size()));
     request.peer = peer_;
     request.connection = number_;
+    request.protocol = "h2";
     request.server_name = stream_.server_name();
     request.trailers = call.trailers;
     call.wants_continue = equals_ignoring_case(request.header("expect"), "100-continue");

@@ -189,7 +189,18 @@ TlsClient::TlsClient(const TestProxy& proxy, const std::string& host, const Opti
   ::SSL_set1_host(ssl_.get(), host.c_str());
   ::SSL_set_fd(ssl_.get(), tcp_.descriptor());
   if (options.resume != nullptr) ::SSL_set_session(ssl_.get(), options.resume);
+  if (!options.protocol.empty()) {
+    const std::string offer = static_cast<char>(options.protocol.size()) + options.protocol;
+    ::SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offer.data()),
+                          static_cast<unsigned>(offer.size()));
+  }
   if (::SSL_connect(ssl_.get()) != 1) throw std::runtime_error(openssl_error("SSL_connect"));
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  ::SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  if (std::string_view(reinterpret_cast<const char*>(chosen), size) != options.protocol) {
+    throw std::runtime_error("the proxy did not choose " + options.protocol);
+  }
 }
 
 TlsClient::~TlsClient() = default;

@@ -88,6 +88,7 @@ class TlsClient : public Client {
     std::string trust;              // file of roots instead of the proxy's CA
     SSL_SESSION* resume = nullptr;  // session to offer
     int receive_buffer = 0;
+    std::string protocol{};  // the one ALPN name to offer, which has to be chosen; "" = none
   };
 
   // Throws std::runtime_error when the CONNECT or the handshake fails.

@@ -44,7 +44,8 @@ CurlAnswer curl_direct(const std::vector<std::string>& arguments) {
 }
 
 CurlAnswer curl(const TestProxy& proxy, const std::vector<std::string>& arguments) {
-  std::vector<std::string> all = {"--proxy", "http://" + proxy.proxy(), "--cacert",
+  // A later --http2 of the test wins.
+  std::vector<std::string> all = {"--http1.1", "--proxy", "http://" + proxy.proxy(), "--cacert",
                                   proxy.ca_file()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   return curl_direct(all);

@@ -48,7 +48,8 @@ Seen::Seen(std::string_view echo)
       body_bytes(json_at(echo, "/body_bytes")),
       body_sha256(json_at(echo, "/body_sha256")),
       server_name(json_at(echo, "/server_name")),
-      connection(json_at(echo, "/connection")) {}
+      connection(json_at(echo, "/connection")),
+      protocol(json_at(echo, "/protocol")) {}
 
 std::string Seen::values(std::string_view name) const {
   std::string joined;

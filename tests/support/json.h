@@ -30,6 +30,7 @@ struct Seen {
   std::string body_sha256;
   std::string server_name;
   std::string connection;
+  std::string protocol;
 
   // All values of a field, joined by " | ".
   std::string values(std::string_view name) const;
