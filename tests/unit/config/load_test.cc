@@ -120,7 +120,7 @@ TEST_F(Loading, UnknownKeysAreErrorsWithPositionAndNearestName) {
 
 TEST_F(Loading, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* members :
-       {R"("listen": {"socks": "127.0.0.1:1"})", R"("upstream": {"proxy": "http://p:1"})",
+       {R"("listen": {"socks": "127.0.0.1:1"})", R"("upstream": {"no_proxy": []})",
         R"("clients": {"auth": "basic"})", R"("clients": {"mtls_ca": "x"})",
         R"("clients": {"proxy_protocol_cidrs": []})", R"("ca": {"java_truststore": true})",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "token": "id"}])",
