@@ -50,6 +50,9 @@ std::string diagnostic_value(const AnswerContext& context) {
   return value;
 }
 
+// RFC 9110 15.5.6 wants the methods named that are not refused: all that Google's APIs know.
+constexpr std::string_view kAllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 // CONNECT refusals: most clients show nothing but the status line, so the phrase says it.
 std::string phrase_of(const ReasonRow& row) { return "wif-proxy " + std::string(row.name); }
 
@@ -102,6 +105,7 @@ Task<Result<void>> answer(http::ServerStream& stream, const Error& error,
           std::string(error.proxy_status.empty() ? row.proxy_status : error.proxy_status) +
           "; details=\"" + std::string(row.name) + "\"");
   if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
+  if (head.status == 405) head.headers.add_view("allow", kAllowedMethods);
   if (error.retry_after.count() > 0) {
     head.headers.add("retry-after", std::to_string(error.retry_after.count()));
   }
