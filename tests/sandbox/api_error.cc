@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tests/sandbox/gzip.h"
+
 namespace sandbox {
 namespace {
 
@@ -58,11 +60,23 @@ Response json_response(const nlohmann::json& body, int status) {
   return response;
 }
 
-nlohmann::json json_body(const Request& request) {
-  if (!request.header("Content-Encoding").empty()) {
-    throw not_implemented("Content-Encoding of a request body");
+namespace {
+
+std::string text_body(const Request& request) {
+  const std::string_view encoding = request.header("Content-Encoding");
+  if (encoding.empty()) return request.read_body();
+  if (!equals_ignoring_case(encoding, "gzip")) {
+    throw not_implemented("this Content-Encoding of a request body");
   }
-  const std::string text = request.read_body();
+  auto text = gunzip(request.read_body());
+  if (!text) throw bad_request("The request body is not gzip, as Content-Encoding says.");
+  return *std::move(text);
+}
+
+}  // namespace
+
+nlohmann::json json_body(const Request& request) {
+  const std::string text = text_body(request);
   if (text.empty()) return nlohmann::json::object();
   nlohmann::json body = nlohmann::json::parse(text, nullptr, false);
   if (!body.is_object()) throw bad_request("Invalid JSON payload received.");
