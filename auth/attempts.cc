@@ -60,6 +60,7 @@ http::FetchRequest metadata_request(const Context& context, std::string method, 
   request.connect_timeout = milliseconds(1000);
   request.timeout = milliseconds(2000);
   request.max_body_bytes = context.max_metadata_body_bytes;
+  request.direct = true;
   request.headers.emplace_back("Accept", "*/*");
   request.headers.emplace_back("User-Agent", "wif-proxy/" WIF_VERSION);
   return request;

@@ -66,6 +66,8 @@ Task<Result<std::string, Failure>> fetch_token(const Context& context,
   request.headers = account.url_headers;
   request.connect_timeout = std::chrono::milliseconds(2000);
   request.max_body_bytes = kMaxTokenBytes;
+  // Plain http leads to something on this machine or link, such as a metadata service.
+  request.direct = !account.url.starts_with("https:");
   auto answer = co_await context.fetch(std::move(request));
   if (!answer) co_return no_answer(Exchange::kSubject, answer.error());
   if (answer->status != 200) co_return classify(Exchange::kSubject, answer->status, answer->body);

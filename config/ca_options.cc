@@ -5,6 +5,7 @@
 
 #include "config/connect_to.h"
 #include "config/option_stores.h"
+#include "config/upstream_proxy.h"
 
 namespace wif::config {
 namespace {
@@ -41,6 +42,17 @@ Store lifetime(std::chrono::seconds CaOptions::*member, std::chrono::hours longe
 
 Result<void> store_ca_bundle(Draft& draft, const Given& given) {
   draft.config.upstream.ca_bundle = given.texts[0] == "system" ? "" : given.texts[0];
+  return {};
+}
+
+Result<void> store_proxy(Draft& draft, const Given& given) {
+  // everybody on the machine can read the arguments of a process.
+  if (given.origin == Origin::kFlag && holds_password(given.texts[0])) {
+    return Error(Reason::kConfiguration,
+                 "a flag must not hold a password; write upstream.proxy in the configuration file, "
+                 "or set WIF_PROXY_UPSTREAM_PROXY");
+  }
+  TRY(draft.config.upstream.proxy, parse_upstream_proxy(given.texts[0]));
   return {};
 }
 
@@ -140,6 +152,15 @@ std::vector<Option> upstream_rows() {
        .default_text = "system",
        .help = "roots that upstreams are verified against",
        .store = store_ca_bundle},
+      {.key = "upstream.proxy",
+       .flag = "--upstream-proxy",
+       .environment = {"WIF_PROXY_UPSTREAM_PROXY"},
+       .value = "URL",
+       .default_text = "none",
+       .help =
+           "HTTP proxy on the way out, http://HOST:PORT; a user and password before HOST@ only in "
+           "the file or the variable",
+       .store = store_proxy},
       {.key = "upstream.connect_to",
        .flag = "--connect-to",
        .environment = {"WIF_PROXY_CONNECT_TO"},

@@ -4,6 +4,11 @@
 
 namespace wif::config {
 
+std::string UpstreamProxy::to_string() const {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+         std::to_string(port);
+}
+
 std::vector<Endpoint> all_listeners(const Listeners& listeners) {
   std::vector<Endpoint> all = listeners.proxy;
   if (listeners.sni) all.push_back(*listeners.sni);

@@ -127,8 +127,19 @@ struct ConnectTo {
   std::uint16_t to_port = 0;
 };
 
+// An HTTP proxy in front of us.
+struct UpstreamProxy {
+  std::string host;  // normalised
+  std::uint16_t port = 0;
+  Secret authorization;  // value of Proxy-Authorization, or empty
+
+  // "HOST:PORT", which may be shown.
+  std::string to_string() const;
+};
+
 struct UpstreamOptions {
   std::string ca_bundle;  // empty = system
+  std::optional<UpstreamProxy> proxy;
   std::vector<ConnectTo> connect_to;
   PrivateAddresses private_addresses = PrivateAddresses::kAuto;
   std::vector<CidrPort> allow_addresses;

@@ -129,7 +129,10 @@ constexpr std::array<RuleKey, 12> kRuleKeys{{
     {"ports", kIntegerList, "443; `deny`: all", "ports of the host; `[]` in a tunnel rule: all",
      store_ports},
     {"methods", kTextList, "any", "request methods, of intercepted requests", store_methods},
-    {"paths", kTextList, "any", "exact paths, or beginnings that end in `*`", store_paths},
+    {"paths", kTextList, "any",
+     "exact paths, or beginnings that end in `*`; of a path that can be read in several ways "
+     "(`%2F`, `..`, `//`) a `deny` matches one reading, the others all",
+     store_paths},
     {"clients", kTextList, "any", "addresses or CIDRs of clients", store_clients},
     {"identity", kText, "`default`", "whose token is injected", store_identity},
     {"user_project", kText, "`keep`", "`keep`, `remove`, or the `X-Goog-User-Project` to set",

@@ -71,6 +71,7 @@ Task<Result<std::unique_ptr<tls::Transport>, FetchError>> Fetcher::open(
   where.host = host;
   where.port = port;
   if (options_.route) where = options_.route(host, port);
+  if (request.direct) where.via = nullptr;
   // The hosts are configured, not the client's choice, so private addresses are fine.
   where.allowed = [](const asio::ip::address&) { return true; };
   auto tcp = co_await dialer.connect(std::move(where));

@@ -12,7 +12,8 @@ namespace wif::http {
 // What the fetcher needs beside the request.
 struct FetchOptions {
   H1Limits h1;
-  // Where to connect for a host and port, by `upstream.connect_to`; may be empty.
+  // Where to connect for a host and port, by `upstream.connect_to` and `upstream.proxy`; may be
+  // empty.
   std::function<DialTarget(const std::string& host, std::uint16_t port)> route;
 };
 

@@ -28,6 +28,7 @@ struct FetchRequest {
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds timeout{10000};  // the whole exchange
   std::size_t max_body_bytes = 64u << 10;    // of the answer; more is a failure
+  bool direct = false;                       // of this place: never by a proxy in front
 };
 
 struct FetchResponse {

@@ -42,6 +42,9 @@ std::string sentence_of(const Error& error, std::string_view request_id) {
   return "wif-proxy: " + error.what + " (id " + std::string(request_id) + ")";
 }
 
+// RFC 9110 15.5.6 wants the methods named that are not refused: all that Google's APIs know.
+constexpr std::string_view kAllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 // CONNECT refusals: most clients show nothing but the status line, so the phrase says it.
 std::string phrase_of(const ReasonRow& row) { return "wif-proxy " + std::string(row.name); }
 
@@ -120,6 +123,7 @@ Task<Result<void>> answer_json(http::ServerStream& stream, const Error& error,
   head.headers.add_view("content-type", "application/json; charset=UTF-8");
   head.headers.add("proxy-status", proxy_status(error));
   if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
+  if (head.status == 405) head.headers.add_view("allow", kAllowedMethods);
   if (error.retry_after.count() > 0) {
     head.headers.add("retry-after", std::to_string(error.retry_after.count()));
   }

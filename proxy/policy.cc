@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "config/token_url.h"
+#include "proxy/path_forms.h"
 
 namespace wif::proxy {
 namespace {
@@ -38,12 +39,11 @@ bool lists_method(const Rule& rule, std::string_view method) {
                      [method](std::string_view listed) { return iequals(listed, method); });
 }
 
+// A path may be read in several ways: in doubt a deny rule matches, and no other does.
 bool lists_path(const Rule& rule, std::string_view path) {
-  return rule.paths.empty() ||
-         std::any_of(rule.paths.begin(), rule.paths.end(), [&](std::string_view pattern) {
-           if (!pattern.ends_with('*')) return path == pattern;
-           return path.starts_with(pattern.substr(0, pattern.size() - 1));
-         });
+  if (rule.paths.empty()) return true;
+  const PathForms forms(path);
+  return rule.action == Action::kDeny ? forms.may_be(rule.paths) : forms.is(rule.paths);
 }
 
 // Whether the rule names the host itself, without a wildcard.

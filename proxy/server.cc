@@ -16,6 +16,7 @@
 #include "proxy/hardening.h"
 #include "proxy/placeholder_file.h"
 #include "proxy/transparent.h"
+#include "proxy/upstream_proxy.h"
 #include "tls/event.h"
 #include "tls/trust_bundle.h"
 
@@ -76,6 +77,7 @@ Result<void> Server::prepare() {
   TRY_VOID(bind());
   shared_->all_on_loopback = config::all_on_loopback(config.listen);
   shared_->local_addresses = local_addresses();
+  shared_->upstream_proxy = make_upstream_proxy(*shared_);
   shared_->metadata = make_metadata_view(config, make_placeholder(), host_name());
   TRY_VOID(export_files());
   TRY(tokens_, Tokens::make(control_, deadlines_, *shared_,
@@ -158,6 +160,7 @@ void Server::log_start() const {
              {"sni", config.listen.sni ? config.listen.sni->to_string() : "off"},
              {"metadata", config.listen.metadata ? config.listen.metadata->to_string() : "off"},
              {"admin", config.listen.admin ? config.listen.admin->to_string() : "off"},
+             {"upstream_proxy", config.upstream.proxy ? config.upstream.proxy->to_string() : ""},
              {"threads", config.threads},
              {"rules", config.rules.size()}});
   const tls::Authority& ca = shared_->authority;

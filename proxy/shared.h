@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/config.h"
+#include "http/connect_through.h"
 #include "http/resolver.h"
 #include "proxy/metadata.h"
 #include "tls/authority.h"
@@ -25,6 +27,7 @@ struct Shared {
   std::shared_ptr<tls::TicketKeys> tickets;
   tls::UpstreamRoots roots;
   std::unique_ptr<http::Resolver> resolver;
+  std::optional<http::ProxyHop> upstream_proxy;  // as the dialler wants it
   Clock clock;
   bool all_on_loopback = true;
   std::vector<config::Endpoint> own_listeners;     // as bound, with their real ports

@@ -56,7 +56,11 @@ SmallResponse refusal(int status, std::string_view sentence, const SmallOptions&
 
 // What a request is answered with before any handler sees it; status 0 = nothing.
 SmallResponse check_form(const http::RequestHead& head, const SmallOptions& options) {
-  if (head.method == "CONNECT") return refusal(405, "this port is not a proxy", options);
+  if (head.method == "CONNECT") {
+    SmallResponse refused = refusal(405, "this port is not a proxy", options);
+    refused.headers.emplace_back("allow", "GET, HEAD");
+    return refused;
+  }
   if (!head.target.starts_with('/') && head.target != "*") {
     return refusal(400, "this port is not a proxy", options);
   }

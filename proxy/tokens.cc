@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/connect_to.h"
+#include "proxy/upstream_proxy.h"
 #include "tls/event.h"
 
 namespace wif::proxy {
@@ -22,16 +23,19 @@ double random_fraction() {
   return std::uniform_real_distribution<double>()(engine);
 }
 
-// upstream.connect_to holds for our own calls as well; their hosts are configured, not a client's.
-http::DialTarget route_token_call(const config::UpstreamOptions& upstream, const std::string& host,
+// upstream.connect_to and upstream.proxy hold for our own calls as well; their hosts are
+// configured, not a client's.
+http::DialTarget route_token_call(const Shared& shared, const std::string& host,
                                   std::uint16_t port) {
   http::DialTarget target;
   target.host = host;
   target.port = port;
-  if (const auto* mapping = config::find_connect_to(upstream.connect_to, host, port)) {
+  const auto& mappings = shared.config.upstream.connect_to;
+  if (const auto* mapping = config::find_connect_to(mappings, host, port)) {
     if (!mapping->to_host.empty()) target.host = mapping->to_host;
     if (mapping->to_port != 0) target.port = mapping->to_port;
   }
+  target.via = upstream_proxy_for(shared, target.host);
   return target;
 }
 
@@ -44,7 +48,7 @@ Result<std::unique_ptr<Tokens>> Tokens::make(
   std::unique_ptr<Tokens> tokens(new Tokens(control, shared, std::move(context)));
   http::FetchOptions options;
   options.route = [&shared](const std::string& host, std::uint16_t port) {
-    return route_token_call(shared.config.upstream, host, port);
+    return route_token_call(shared, host, port);
   };
   tokens->fetch_ = http::make_fetch(control.get_executor(), *shared.resolver, deadlines,
                                     tokens->context_.get(), std::move(options));

@@ -14,6 +14,7 @@
 #include "config/address_policy.h"
 #include "config/connect_to.h"
 #include "proxy/address.h"
+#include "proxy/upstream_proxy.h"
 #include "tls/contexts.h"
 
 namespace wif::proxy {
@@ -207,6 +208,7 @@ http::DialTarget Worker::route(const std::string& host, std::uint16_t port,
     if (mapping->to_port != 0) target.port = mapping->to_port;
     opened = config::IpAddress::parse(target.host);
   }
+  target.via = upstream_proxy_for(shared, target.host);
   target.allowed = [this, action, opened, to = target.port](const asio::ip::address& candidate) {
     const auto address = to_ip_address(candidate);
     if (!address || config::never_dialled(*address)) return false;

@@ -47,6 +47,17 @@ IoResult TcpConnection::read(char* out, std::size_t size) {
   }
 }
 
+IoResult TcpConnection::peek(char* out, std::size_t size) const {
+  for (;;) {
+    const auto count = ::recv(descriptor(), out, size, MSG_PEEK);
+    if (count > 0) return {IoResult::State::kDone, static_cast<std::size_t>(count)};
+    if (count == 0) return {IoResult::State::kEof, 0};
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoResult::State::kWouldBlock, 0};
+    return {IoResult::State::kFailed, 0};
+  }
+}
+
 IoResult TcpConnection::write(const char* data, std::size_t size) {
   for (;;) {
     const auto count = ::send(descriptor(), data, size, MSG_NOSIGNAL);

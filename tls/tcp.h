@@ -35,6 +35,8 @@ class TcpConnection {
   // One system call each, never waits.
   IoResult read(char* out, std::size_t size);
   IoResult write(const char* data, std::size_t size);
+  // read() that leaves the bytes to be read again.
+  IoResult peek(char* out, std::size_t size) const;
 
   // Resume when a read or write may get further: bytes, end, failure or shutdown().
   Task<void> readable();

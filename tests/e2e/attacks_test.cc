@@ -215,7 +215,9 @@ TEST_F(Attacks, MethodsThatAreRefused) {
     SCOPED_TRACE(method);
     TlsClient client(proxy, kHost);
     const std::string target = method[0] == 'C' ? "echo.googleapis.com:443" : "/";
-    EXPECT_EQ(client.exchange(request_text(method, target, kHost)).status, 405);
+    const Reply reply = client.exchange(request_text(method, target, kHost));
+    EXPECT_EQ(reply.status, 405);
+    EXPECT_EQ(reply.header("allow"), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
   }
   TlsClient client(proxy, kHost);
   EXPECT_EQ(client.exchange(request_text("OPTIONS", "/", kHost, "Max-Forwards: 0\r\n")).status,

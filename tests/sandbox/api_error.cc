@@ -61,16 +61,23 @@ Response json_response(const nlohmann::json& body, int status) {
   return response;
 }
 
-nlohmann::json json_body(const Request& request) {
-  const std::string encoding(request.header("Content-Encoding"));
-  std::string text = request.read_body();
-  if (encoding == "gzip") {
-    std::optional<std::string> content = gunzip(text);
-    if (!content) throw bad_request("Invalid gzip payload received.");
-    text = *std::move(content);
-  } else if (!encoding.empty()) {
-    throw not_implemented("Content-Encoding " + encoding + " of a request body");
+namespace {
+
+std::string text_body(const Request& request) {
+  const std::string_view encoding = request.header("Content-Encoding");
+  if (encoding.empty()) return request.read_body();
+  if (!equals_ignoring_case(encoding, "gzip")) {
+    throw not_implemented("this Content-Encoding of a request body");
   }
+  auto text = gunzip(request.read_body());
+  if (!text) throw bad_request("The request body is not gzip, as Content-Encoding says.");
+  return *std::move(text);
+}
+
+}  // namespace
+
+nlohmann::json json_body(const Request& request) {
+  const std::string text = text_body(request);
   if (text.empty()) return nlohmann::json::object();
   nlohmann::json body = nlohmann::json::parse(text, nullptr, false);
   if (!body.is_object()) throw bad_request("Invalid JSON payload received.");

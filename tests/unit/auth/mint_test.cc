@@ -49,6 +49,26 @@ TEST_F(MintTest, OnAnInstance) {
   EXPECT_EQ(world.steps, (std::vector<std::string>{"aws:ok", "sts:ok", "impersonate:ok"}));
 }
 
+// A company's proxy must not be asked for this machine's metadata; Google it may be the only way to
+//
+TEST_F(MintTest, OnlyGoogleMayBeAskedThroughAProxy) {
+  const std::string zone = "http://169.254.169.254/latest/meta-data/placement/availability-zone";
+  world.on(kImdsToken, respond(200, "imds-token"));
+  world.on("GET " + zone, respond(200, "us-east-2b"));
+  world.on(kImdsRoles, respond(200, "access2bq"));
+  world.on(kImdsRoles + "access2bq", respond(200, kKeysJson));
+  serve_google();
+  Mint on_instance(world.context, identity);
+  ASSERT_TRUE(run(on_instance.run()));
+  serve_task_role();
+  Mint in_task(world.context, identity);
+  ASSERT_TRUE(run(in_task.run()));
+  EXPECT_EQ(world.requests.size(), 9u);
+  for (const auto& request : world.requests) {
+    EXPECT_EQ(request.direct, !request.url.starts_with("https://")) << request.url;
+  }
+}
+
 TEST_F(MintTest, InAnEcsTask) {
   serve_task_role();
   serve_google();

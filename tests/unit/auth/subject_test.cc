@@ -109,6 +109,17 @@ TEST_F(SubjectUrl, SendsTheGivenHeaders) {
   EXPECT_EQ(token->token.reveal(), "from-url");
   EXPECT_EQ(token->origin, "url:127.0.0.1");
   EXPECT_EQ(World::header(world.requests.at(0), "Metadata"), "True");
+  EXPECT_TRUE(world.requests.at(0).direct);
+}
+
+// A token service on the internet may only be reached by upstream.proxy; one that speaks plain http
+// is of this place.
+TEST_F(SubjectUrl, OnlyHttpsMayGoThroughAProxy) {
+  account.source = config::ExternalAccount::SourceKind::kUrl;
+  account.url = "https://ci.example/token";
+  world.on("GET https://ci.example/token", respond(200, "from-url"));
+  ASSERT_TRUE(read());
+  EXPECT_FALSE(world.requests.at(0).direct);
 }
 
 TEST_F(SubjectUrl, AnythingBut200Fails) {

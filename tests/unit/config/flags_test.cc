@@ -26,8 +26,8 @@ TEST(Flags, UnknownFlagIsUsageAndNamesTheNearest) {
 
 TEST(Flags, FlagsOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* flag :
-       {"--listen-sni", "--upstream-proxy", "--client-auth", "--basic-file", "--mtls-ca",
-        "--allow-executables", "--listen-cert", "--allow-uid", "--proxy-protocol-cidr"}) {
+       {"--client-auth", "--basic-file", "--mtls-ca", "--allow-executables",
+        "--listen-cert", "--allow-uid", "--proxy-protocol-cidr"}) {
     const auto error = error_of({flag, "x"});
     EXPECT_EQ(error.exit_code, 2) << flag;
     EXPECT_NE(error.message.find("unknown flag"), std::string::npos) << error.message;

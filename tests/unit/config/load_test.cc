@@ -130,7 +130,7 @@ TEST_F(Loading, UnknownKeysAreErrorsWithPositionAndNearestName) {
 
 TEST_F(Loading, KeysOfFeaturesThatDoNotExistAreUnknown) {
   for (const char* members :
-       {R"("listen": {"socks": "127.0.0.1:1"})", R"("upstream": {"proxy": "http://p:1"})",
+       {R"("listen": {"socks": "127.0.0.1:1"})", R"("upstream": {"no_proxy": []})",
         R"("clients": {"auth": "basic"})", R"("clients": {"mtls_ca": "x"})",
         R"("clients": {"proxy_protocol_cidrs": []})",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "token": "id"}])",

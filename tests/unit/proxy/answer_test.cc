@@ -200,6 +200,18 @@ TEST(Answer, StatusOfTheErrorWins) {
   }
 }
 
+// RFC 9110 15.5.6.
+TEST(Answer, RefusedMethodComesWithTheAllowedOnes) {
+  Error error(Reason::kBadRequest, "x");
+  FakeStream other("GET");
+  run(answer(other, error, context()));
+  EXPECT_FALSE(other.has("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+  error.status = 405;
+  FakeStream stream("TRACE");
+  run(answer(stream, error, context()));
+  EXPECT_TRUE(stream.has("allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+}
+
 TEST(Answer, IsSentWithItsHeaders) {
   for (const Row& row : rows()) {
     FakeStream stream("GET");

@@ -180,6 +180,65 @@ TEST(Policy, JudgesMethodsAndPathsPerRequest) {
   EXPECT_TRUE(decide(config, request("storage.googleapis.com", 443, "POST", "/")).covered);
 }
 
+// Another spelling of the same path must not pass a deny rule.
+TEST(Policy, OtherSpellingsOfADeniedPathAreDenied) {
+  Rule secret = deny("storage.googleapis.com");
+  secret.paths = {"/storage/v1/b/secret/*", "/exact/path"};
+  const Config config = with({secret, inject("storage.googleapis.com")});
+  const auto judge = [&](std::string_view path) {
+    return action_of(config, request("storage.googleapis.com", 443, "GET", path));
+  };
+  for (const char* path : {"/storage/v1/b/secret/o",
+                           "/storage/v1/b/%73ecret/o",
+                           "/storage//v1/b/secret/o",
+                           "//storage/v1/b/secret/o",
+                           "/storage/v1/b/x/../secret/o",
+                           "/storage/v1/b/./secret/o",
+                           "/storage/v1/b/x/%2e%2e/secret/o",
+                           "/storage/v1/b/x/%2E./secret/o",
+                           "/storage/v1/b/x/.%2e/secret/o",
+                           "/storage%2Fv1/b/secret/o",
+                           "/storage/v1/b/secret%2fo",
+                           "/storage/v1/b/x%2F..%2Fsecret%2Fo",
+                           "/storage/v1/b/x/%252e%252e/secret/o",
+                           "/storage/v1/b/%2573ecret/o",
+                           "/storage/v1/b\\secret/o",
+                           "/storage/v1/b/x%5C..%5csecret/o",
+                           "/../storage/v1/b/secret/o",
+                           "/exact//path",
+                           "/exact/%70ath",
+                           "/exact/x/../path",
+                           "/storage/v1/b/secret//o",
+                           "/storage/v1/b//x/..//secret/o"}) {
+    EXPECT_EQ(judge(path), "deny") << path;
+  }
+  for (const char* path : {"/storage/v1/b/public/o", "/storage/v1/b/secret", "/exact/path2", "/",
+                           "/storage/v1/b/secret%2", "/storage/v1/b/public/o/a%2Fb//c", "*"}) {
+    EXPECT_EQ(judge(path), "inject") << path;
+  }
+}
+
+// A rule that admits matches only what every reader takes for the path that it names.
+TEST(Policy, OtherSpellingsOfAnAdmittedPathAreNotAdmitted) {
+  Rule readers = inject("storage.googleapis.com");
+  readers.paths = {"/storage/v1/b/public/*", "/o/a%2Fb"};
+  const Config config = with({readers});
+  const auto judge = [&](std::string_view path) {
+    return action_of(config, request("storage.googleapis.com", 443, "GET", path));
+  };
+  for (const char* path :
+       {"/storage/v1/b/public/../secret", "/storage/v1/b/public/%2e%2e/secret",
+        "/storage/v1/b/public/x%2F..%2F..%2Fsecret", "/storage/v1/b/public/%252e%252e/secret",
+        "/storage/v1/b/public/..\\secret", "/storage/v1/b/x/../public/o", "/o/a/b"}) {
+    EXPECT_EQ(judge(path), "deny") << path;
+  }
+  for (const char* path :
+       {"/storage/v1/b/public/o/a%2Fb", "/storage/v1/b/public/o/a%20b", "/storage/v1/b/public//o",
+        "/storage/v1/b/public/.hidden", "/storage/v1/b/public/%zz", "/o/a%2Fb", "/o/a%2fb"}) {
+    EXPECT_EQ(judge(path), std::string_view(path) == "/o/a%2fb" ? "deny" : "inject") << path;
+  }
+}
+
 TEST(Policy, AConnectIsInterceptedWhereARequestMayBeInjected) {
   Rule readers = inject("storage.googleapis.com");
   readers.methods = {"GET"};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/sandbox/gzip.h"
 #include "tests/unit/sandbox/exchange_support.h"
 
 namespace sandbox {
@@ -88,6 +89,29 @@ class BigQueryApi : public testing::Test {
 
 json table(const std::string& name) {
   return {{"projectId", "foo-project"}, {"datasetId", "hoge_dataset"}, {"tableId", name}};
+}
+
+// Google's Java clients compress what they send.
+TEST_F(BigQueryApi, CompressedRequestsAreRead) {
+  const std::string body = R"({"query": "SELECT 41 + 1", "useLegacySql": false})";
+  const auto ask = [&](const std::string& bytes, const std::string& encoding) {
+    return send("POST", std::string(kProject) + "/queries", bytes,
+                {{"Content-Type", "application/json"}, {"Content-Encoding", encoding}});
+  };
+  const Response answer = ask(gzip(body), "gzip");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_NE(answer.body.find("\"42\""), std::string::npos) << answer.body;
+  EXPECT_EQ(ask(gzip(body.substr(0, 10)) + gzip(body.substr(10)), "GZIP").status, 200);
+  EXPECT_EQ(ask(body, "gzip").status, 400);
+  EXPECT_EQ(ask(gzip(body).substr(0, 20), "gzip").status, 400);
+  EXPECT_EQ(ask(body, "br").status, 501);
+}
+
+TEST(Gzip, StopsAtTheLimit) {
+  const std::string bomb = gzip(std::string(1 << 20, 'x'));
+  EXPECT_EQ(gunzip(bomb)->size(), 1u << 20);
+  EXPECT_FALSE(gunzip(bomb, 1000));
+  EXPECT_FALSE(gunzip(""));
 }
 
 TEST_F(BigQueryApi, QueriesCompute) {
