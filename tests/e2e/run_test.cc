@@ -162,6 +162,19 @@ TEST_F(Run, SignalsArePassedOn) {
   }
 }
 
+// Stopped from elsewhere, and continued through us.
+TEST_F(Run, StoppedCommandIsContinued) {
+  const pid_t process =
+      spawn(behind.line({"sh", "-c", "echo $$ >" + marker() + "; kill -STOP $$; exit 5"}),
+            behind.environment(), "/dev/null", "/dev/null");
+  ASSERT_TRUE(eventually(
+      [&] { return std::filesystem::exists(marker()) && !read_file(marker()).empty(); }));
+  const std::string stat = "/proc/" + std::to_string(std::stoi(read_file(marker()))) + "/stat";
+  ASSERT_TRUE(eventually([&] { return read_file(stat).find(") T ") != std::string::npos; }));
+  ::kill(process, SIGCONT);
+  EXPECT_EQ(wait_for_exit(process, std::chrono::seconds(30)), 5);
+}
+
 // Somebody who loses patience while the token is being fetched.
 TEST_F(Run, SignalBeforeTheCommandStartsEndsIt) {
   sandbox::Failure hang;
