@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -11,8 +12,10 @@
 #include "proxy/metadata.h"
 #include "proxy/query.h"
 #include "proxy/request_target.h"
+#include "proxy/reread_stream.h"
 #include "proxy/rewrite.h"
 #include "proxy/small_server.h"
+#include "proxy/token_answers.h"
 
 namespace wif::proxy {
 namespace {
@@ -36,6 +39,7 @@ class Exchange {
   Result<void> judge();
   Result<void> check_query();
   Task<Result<bool>> answer_in_place();
+  Task<Result<bool>> answer_token_call();
   Task<Result<void>> forward();
   Task<Result<void>> refuse(const Error& error);
   void choose_origin();
@@ -49,6 +53,7 @@ class Exchange {
   http::ServerStream& stream_;
   RequestRecord record_;
   RequestTarget target_;
+  std::optional<RereadStream> reread_;  // where the body was looked into
   std::string target_without_key_;
   bool client_credential_passes_ = false;
   bool responded_ = false;
@@ -119,7 +124,32 @@ Task<Result<bool>> Exchange::answer_in_place() {
     if (!sent) co_return std::move(sent).error();
     co_return true;
   }
-  co_return false;
+  auto about_placeholder = co_await answer_token_call();
+  co_return about_placeholder;
+}
+
+// Calls about the placeholder, also to hosts that are denied (token_answers.h). True when it was.
+Task<Result<bool>> Exchange::answer_token_call() {
+  const http::RequestHead& head = stream_.head();
+  const MetadataView& view = worker_.shared.metadata;
+  const TokenCall call =
+      find_token_call(head.method, target_.host, record_.path, view.universe_domain);
+  if (call == TokenCall::kNone) co_return false;
+  if (has_form(head)) {
+    reread_.emplace(stream_);
+    CO_TRY_VOID(co_await reread_->read_ahead(kMaxTokenForm));
+  }
+  const std::string_view query =
+      std::string_view(target_.path_and_query).substr(record_.path.size());
+  const auto response =
+      proxy::answer_token_call(call, query.empty() ? query : query.substr(1),
+                               reread_ ? reread_->whole_body() : std::string_view(), view);
+  if (!response) co_return false;
+  record_.status = response->status;
+  record_.decision.host_label = "metadata";
+  responded_ = true;
+  CO_TRY_VOID(co_await respond_small(stream_, *response));
+  co_return true;
 }
 
 // Google's APIs carry out the method that these name instead, so rules judge by it.
@@ -239,7 +269,8 @@ Task<Result<void>> Exchange::forward() {
   }
   choose_origin();
   rewrite(token);
-  Forward forward(worker_, client_.origin, stream_, record_, std::move(token));
+  http::ServerStream& stream = reread_ ? *reread_ : stream_;
+  Forward forward(worker_, client_.origin, stream, record_, std::move(token));
   auto done = co_await forward.run();
   responded_ = forward.responded();
   co_return done;
@@ -249,7 +280,7 @@ Task<Result<void>> Exchange::refuse(const Error& error) {
   const ReasonRow& row = row_of(error.reason);
   record_.reason = row.name;
   record_.status = status_of(error);
-  worker_.counters.count_denied(error.reason);
+  if (!record_.quiet) worker_.counters.count_denied(error.reason);
   if (error.reason == Reason::kHostMismatch) {
     log::warn("authority_mismatch",
               {{"request_id", record_.id}, {"client", client_.address}, {"error", error.what}});
