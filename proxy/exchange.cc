@@ -39,7 +39,6 @@ class Exchange {
   Result<void> judge();
   Result<void> check_query();
   Task<Result<bool>> answer_in_place();
-  Task<Result<bool>> answer_token_call();
   Task<Result<void>> forward();
   Task<Result<void>> refuse(const Error& error);
   void choose_origin();
@@ -124,31 +123,13 @@ Task<Result<bool>> Exchange::answer_in_place() {
     if (!sent) co_return std::move(sent).error();
     co_return true;
   }
-  auto about_placeholder = co_await answer_token_call();
-  co_return about_placeholder;
-}
-
-// Calls about the placeholder, also to hosts that are denied (token_answers.h). True when it was.
-Task<Result<bool>> Exchange::answer_token_call() {
-  const http::RequestHead& head = stream_.head();
-  const MetadataView& view = worker_.shared.metadata;
-  const TokenCall call =
-      find_token_call(head.method, target_.host, record_.path, view.universe_domain);
-  if (call == TokenCall::kNone) co_return false;
-  if (has_form(head)) {
-    reread_.emplace(stream_);
-    CO_TRY_VOID(co_await reread_->read_ahead(kMaxTokenForm));
-  }
-  const std::string_view query =
-      std::string_view(target_.path_and_query).substr(record_.path.size());
-  const auto response =
-      proxy::answer_token_call(call, query.empty() ? query : query.substr(1),
-                               reread_ ? reread_->whole_body() : std::string_view(), view);
-  if (!response) co_return false;
-  record_.status = response->status;
+  // Calls about the placeholder, also to hosts that are denied.
+  CO_TRY(const int status, co_await serve_token_call(stream_, target_.host, target_.path_and_query,
+                                                     worker_.shared.metadata, reread_));
+  if (status == 0) co_return false;
+  record_.status = status;
   record_.decision.host_label = "metadata";
   responded_ = true;
-  CO_TRY_VOID(co_await respond_small(stream_, *response));
   co_return true;
 }
 

@@ -7,13 +7,15 @@
 #include "proxy/metadata_tree.h"
 #include "proxy/placeholder_file.h"
 #include "proxy/query.h"
+#include "proxy/request_target.h"
 
 namespace wif::proxy {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kExpiresIn = 3599;  // as in the metadata emulation
+constexpr std::size_t kMaxForm = 8u << 10;  // that is looked into
+constexpr int kExpiresIn = 3599;            // as in the metadata emulation
 // Whom the token was made for: the client of the placeholder's credential file.
 constexpr std::string_view kAudience = "wif-proxy";
 
@@ -35,6 +37,14 @@ bool is_versioned(std::string_view path, std::string_view name) {
 bool is_value(std::string_view fields, std::string_view name, std::string_view wanted) {
   const auto value = percent_decode(query_value(fields, name));
   return value && *value == wanted;
+}
+
+// Whether the token may stand in the request's body.
+bool has_form(const http::RequestHead& head) {
+  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+  const auto type = head.headers.find("content-type");
+  return head.method == "POST" && head.has_body() && type && type->size() >= kForm.size() &&
+         iequals(type->substr(0, kForm.size()), kForm);
 }
 
 std::string joined(const std::vector<std::string>& scopes) {
@@ -101,13 +111,6 @@ TokenCall find_token_call(std::string_view method, std::string_view host, std::s
   return TokenCall::kNone;
 }
 
-bool has_form(const http::RequestHead& head) {
-  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  const auto type = head.headers.find("content-type");
-  return head.method == "POST" && head.has_body() && type && type->size() >= kForm.size() &&
-         iequals(type->substr(0, kForm.size()), kForm);
-}
-
 std::optional<SmallResponse> answer_token_call(TokenCall call, std::string_view query,
                                                std::string_view form, const MetadataView& view) {
   if (call == TokenCall::kRefresh) {
@@ -122,6 +125,25 @@ std::optional<SmallResponse> answer_token_call(TokenCall call, std::string_view 
     return std::nullopt;
   }
   return reply(call == TokenCall::kTokenInfo ? token_info(view) : user_info(view));
+}
+
+Task<Result<int>> serve_token_call(http::ServerStream& stream, std::string_view host,
+                                   std::string_view path_and_query, const MetadataView& view,
+                                   std::optional<RereadStream>& reread) {
+  const std::string_view path = path_of(path_and_query);
+  const std::string_view query = path_and_query.substr(path.size());
+  const TokenCall call = find_token_call(stream.head().method, host, path, view.universe_domain);
+  if (call == TokenCall::kNone) co_return 0;
+  std::string_view form;
+  if (has_form(stream.head())) {
+    reread.emplace(stream);
+    CO_TRY_VOID(co_await reread->read_ahead(kMaxForm));
+    form = reread->whole_body();
+  }
+  const auto answer = answer_token_call(call, query.empty() ? query : query.substr(1), form, view);
+  if (!answer) co_return 0;
+  CO_TRY_VOID(co_await respond_small(stream, *answer));
+  co_return answer->status;
 }
 
 }  // namespace wif::proxy
