@@ -89,6 +89,7 @@ void RunSession::execute(const auth::TokenState* state) {
   if (!options_.quiet) {
     say(banner(settings, state));
     if (!environment.removed.empty()) say(removed_line(environment.removed));
+    for (const std::string& warning : warnings_about(environment.variables)) say(warning);
   }
   log::flush();
   supervisor_->child_executes();
