@@ -107,6 +107,7 @@ TEST_F(Run, RefusedTokenIsToldWithItsCureAndTheCommandNeverStarts) {
   expect_has(outcome.err, "403");
   expect_has(outcome.err, "gcloud iam service-accounts add-iam-policy-binding");
   expect_has(outcome.err, "assumed-role/other-role");
+  expect_lacks(outcome.err, "token_refresh");
   EXPECT_EQ(behind.folders_left(), 0u);
 }
 
@@ -124,6 +125,12 @@ TEST_F(Run, OutageIsWaitedOutForAWhile) {
   once.count = 1;
   cloud.failures().add("google_sts", once);
   EXPECT_EQ(RunCommand(cloud)({"true"}).exit_code, 0);
+}
+
+// bq and others say next to nothing about a refusal, so the log has to.
+TEST_F(Run, RefusedRequestsAreLogged) {
+  const Outcome outcome = behind({"curl", "-s", "https://sts.googleapis.com/v1/token"});
+  expect_has(outcome.err, "\"reason\":\"RULE_DENIED\"");
 }
 
 TEST_F(Run, CommandStartsWithoutATokenWhereWanted) {
