@@ -115,6 +115,8 @@ void configure(Level level, bool json) {
   logger() = Logger{std::move(out), json};
 }
 
+void set_level(Level level) { logger().out->set_level(spdlog_level(level)); }
+
 bool enabled(Level level) { return logger().out && logger().out->should_log(spdlog_level(level)); }
 
 void write(Level level, std::string_view event, Fields fields) {

@@ -44,6 +44,8 @@ using Fields = std::initializer_list<Field>;
 
 // Called once, before threads start. `json` false = text.
 void configure(Level level, bool json);
+// Another level from now on. After configure(); thread-safe.
+void set_level(Level level);
 bool enabled(Level level);
 
 // Control bytes and non-ASCII are escaped, a text value is cut at 256 octets, values with

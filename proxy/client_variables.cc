@@ -140,16 +140,16 @@ bool goes_round_proxy(std::string_view no_proxy) {
 std::vector<std::string> warnings_about(const Environment& present) {
   std::vector<std::string> lines;
   for (const std::string_view name : google_credential_variables()) {
-    if (!variable(present, name).empty()) {
+    const std::string_view value = variable(present, name);
+    if (!value.empty() && !value.ends_with(kPlaceholderFile)) {
       lines.push_back(std::string(name) +
                       " is set and wins over the metadata emulation in most clients; unset it");
     }
   }
-  for (const char* name : {"NO_PROXY", "no_proxy"}) {
-    if (goes_round_proxy(variable(present, name))) {
-      lines.push_back(std::string(name) +
-                      " covers googleapis.com, so clients go round the proxy; take that out");
-    }
+  if (goes_round_proxy(variable(present, "NO_PROXY")) ||
+      goes_round_proxy(variable(present, "no_proxy"))) {
+    lines.emplace_back(
+        "NO_PROXY covers googleapis.com, so clients go round the proxy; take that out");
   }
   return lines;
 }

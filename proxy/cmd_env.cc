@@ -36,7 +36,7 @@ constexpr std::array<config::CommandFlag, 7> kFlags{{
 
 // A listener on all addresses is reached on loopback from here.
 std::string reachable(const config::Endpoint& endpoint) {
-  const std::string text = endpoint.to_string();
+  std::string text = endpoint.to_string();
   if (text.starts_with("0.0.0.0:")) return "127.0.0.1" + text.substr(7);
   if (text.starts_with("[::]:")) return "[::1]" + text.substr(4);
   return text;

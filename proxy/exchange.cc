@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -11,8 +12,10 @@
 #include "proxy/metadata.h"
 #include "proxy/query.h"
 #include "proxy/request_target.h"
+#include "proxy/reread_stream.h"
 #include "proxy/rewrite.h"
 #include "proxy/small_server.h"
+#include "proxy/token_answers.h"
 
 namespace wif::proxy {
 namespace {
@@ -52,6 +55,7 @@ class Exchange {
   http::ServerStream& stream_;
   RequestRecord record_;
   RequestTarget target_;
+  std::optional<RereadStream> reread_;  // where the body was looked into
   std::string target_without_key_;
   std::shared_ptr<const ClientInfo::Destination> destination_;
   bool client_credential_passes_ = false;
@@ -128,7 +132,14 @@ Task<Result<bool>> Exchange::answer_in_place() {
     if (!sent) co_return std::move(sent).error();
     co_return true;
   }
-  co_return false;
+  // Calls about the placeholder, also to hosts that are denied.
+  CO_TRY(const int status, co_await serve_token_call(stream_, target_.host, target_.path_and_query,
+                                                     worker_.shared.metadata, reread_));
+  if (status == 0) co_return false;
+  record_.status = status;
+  record_.decision.host_label = "metadata";
+  responded_ = true;
+  co_return true;
 }
 
 // Google's APIs carry out the method that these name instead, so rules judge by it.
@@ -255,7 +266,8 @@ Task<Result<void>> Exchange::forward() {
   }
   choose_destination();
   rewrite(token);
-  Forward forward(worker_, destination_->origin, stream_, record_, std::move(token));
+  http::ServerStream& stream = reread_ ? *reread_ : stream_;
+  Forward forward(worker_, destination_->origin, stream, record_, std::move(token));
   auto done = co_await forward.run();
   responded_ = forward.responded();
   co_return done;
@@ -265,7 +277,7 @@ Task<Result<void>> Exchange::refuse(const Error& error) {
   const ReasonRow& row = row_of(error.reason);
   record_.reason = row.name;
   record_.status = status_of(error);
-  worker_.counters.count_denied(error.reason);
+  if (!record_.quiet) worker_.counters.count_denied(error.reason);
   if (error.reason == Reason::kHostMismatch) {
     log::warn("authority_mismatch",
               {{"request_id", record_.id}, {"client", client_.address}, {"error", error.what}});

@@ -29,8 +29,7 @@ std::string_view name_of(http::Version version) {
 void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& record,
                 std::chrono::nanoseconds took) {
   const config::LogOptions& options = worker.shared.config.log;
-  const bool refused = !record.reason.empty() && !record.quiet;
-  const bool warn = refused || !record.error.empty();
+  const bool warn = (!record.reason.empty() || !record.error.empty()) && !record.quiet;
   if (!options.access && !warn) return;
   log::write(warn ? log::Level::kWarn : log::Level::kInfo, "request",
              {{"request_id", record.id},

@@ -40,6 +40,7 @@ std::string removed_line(const std::vector<std::string>& names) {
 }  // namespace
 
 int RunSession::run(config::Config config) {
+  const bool brief = config.log.level == config::LogOptions::Level::kWarn;
   const auto patience = config.limits.token_wait;
   const bool waits = options_.wait_for_token && config.identities.contains(std::string(kIdentity));
   auto server = Server::make(std::move(config));
@@ -55,6 +56,9 @@ int RunSession::run(config::Config config) {
   });
   asio::co_spawn(loop, supervisor_->run(), asio::detached);
   if (waits) {
+    // Why there is no token is told by failure_block(), once.
+    if (brief) asio::post(loop, [] { log::set_level(log::Level::kError); });
+    muted_ = brief;
     server_->watch_tokens([this](const std::string& identity, const auth::TokenState& state) {
       on_token(identity, state);
     });
@@ -89,8 +93,10 @@ void RunSession::execute(const auth::TokenState* state) {
   if (!options_.quiet) {
     say(banner(settings, state));
     if (!environment.removed.empty()) say(removed_line(environment.removed));
+    for (const std::string& warning : warnings_about(environment.variables)) say(warning);
   }
   log::flush();
+  if (muted_) log::set_level(log::Level::kWarn);
   supervisor_->child_executes();
   const auto executed = child_.execute(environment.variables);
   if (executed) return;

@@ -49,7 +49,8 @@ class RunSession {
   std::optional<asio::steady_timer> patience_;
   std::optional<auth::Failure> failure_;  // of the last attempt
   bool out_of_patience_ = false;          // an outage is not waited out any longer
-  bool decided_ = false;                  // the command was executed, or never will be
+  bool muted_ = false;    // the log says no more than errors until the command is executed
+  bool decided_ = false;  // the command was executed, or never will be
 };
 
 }  // namespace wif::proxy

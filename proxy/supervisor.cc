@@ -65,9 +65,10 @@ void Supervisor::handle(const signalfd_siginfo& info) {
 void Supervisor::look_at_children() {
   int status = 0;
   for (;;) {
-    const pid_t id = ::waitpid(-1, &status, WNOHANG | WUNTRACED);
+    const pid_t id = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED);
     if (id <= 0) return;
     if (id != child_) continue;
+    stopped_ = WIFSTOPPED(status);
     if (WIFEXITED(status)) end(WEXITSTATUS(status));
     if (WIFSIGNALED(status)) end(128 + WTERMSIG(status));
     if (WIFSTOPPED(status) && is_terminal_stop(WSTOPSIG(status))) {
@@ -81,6 +82,11 @@ void Supervisor::pass_on(const signalfd_siginfo& info) {
   if (!executing_ && ends_us(signal)) {
     end(128 + signal);
     return;
+  }
+  if (signal == SIGCONT) {
+    // `fg` continues the whole group. Once more could undo a Ctrl-Z that was typed since.
+    look_at_children();
+    if (!stopped_) return;
   }
   // A signal of the terminal goes to the whole foreground group, so the child has it already unless
   // it has moved to another group. One that the child sent is its own affair.

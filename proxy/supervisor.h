@@ -45,6 +45,7 @@ class Supervisor {
   std::function<void(int)> on_end_;
   asio::posix::basic_stream_descriptor<Executor> descriptor_;
   bool executing_ = false;
+  bool stopped_ = false;  // the child, as it was last heard of
   bool ended_ = false;
 };
 

@@ -124,6 +124,12 @@ TEST_F(RunEnvironment, ExistingExceptionsAndProjectAreKept) {
   EXPECT_TRUE(variables()["JAVA_TOOL_OPTIONS"].starts_with("-Xmx1g -Dhttps.proxyHost=127.0.0.1 "));
 }
 
+TEST_F(RunEnvironment, ExceptionThatLeadsRoundTheProxyIsNamed) {
+  behind.environment("no_proxy", ".googleapis.com");
+  variables();
+  EXPECT_NE(said.find("NO_PROXY covers googleapis.com"), std::string::npos) << said;
+}
+
 // Where no second port may be opened, a credential file without a credential takes its place.
 TEST_F(RunEnvironment, PlaceholderFileStandsInForTheEmulation) {
   behind.flag("--listen-metadata", "off");
@@ -131,6 +137,7 @@ TEST_F(RunEnvironment, PlaceholderFileStandsInForTheEmulation) {
   EXPECT_EQ(json_at(outcome.out, "/refresh_token"), "wif-proxy-placeholder-refresh");
   EXPECT_EQ(json_at(outcome.out, "/type"), "authorized_user");
   EXPECT_EQ(variables().count("GCE_METADATA_HOST"), 0u);
+  EXPECT_EQ(said.find("wins over"), std::string::npos) << said;
 }
 
 }  // namespace

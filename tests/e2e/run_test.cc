@@ -107,6 +107,7 @@ TEST_F(Run, RefusedTokenIsToldWithItsCureAndTheCommandNeverStarts) {
   expect_has(outcome.err, "403");
   expect_has(outcome.err, "gcloud iam service-accounts add-iam-policy-binding");
   expect_has(outcome.err, "assumed-role/other-role");
+  expect_lacks(outcome.err, "token_refresh");
   EXPECT_EQ(behind.folders_left(), 0u);
 }
 
@@ -124,6 +125,12 @@ TEST_F(Run, OutageIsWaitedOutForAWhile) {
   once.count = 1;
   cloud.failures().add("google_sts", once);
   EXPECT_EQ(RunCommand(cloud)({"true"}).exit_code, 0);
+}
+
+// bq and others say next to nothing about a refusal, so the log has to.
+TEST_F(Run, RefusedRequestsAreLogged) {
+  const Outcome outcome = behind({"curl", "-s", "https://sts.googleapis.com/v1/token"});
+  expect_has(outcome.err, "\"reason\":\"RULE_DENIED\"");
 }
 
 TEST_F(Run, CommandStartsWithoutATokenWhereWanted) {
@@ -160,6 +167,19 @@ TEST_F(Run, SignalsArePassedOn) {
     EXPECT_EQ(wait_for_exit(process, std::chrono::seconds(30)), 42);
     EXPECT_EQ(behind.folders_left(), 0u);
   }
+}
+
+// Stopped from elsewhere, and continued through us.
+TEST_F(Run, StoppedCommandIsContinued) {
+  const pid_t process =
+      spawn(behind.line({"sh", "-c", "echo $$ >" + marker() + "; kill -STOP $$; exit 5"}),
+            behind.environment(), "/dev/null", "/dev/null");
+  ASSERT_TRUE(eventually(
+      [&] { return std::filesystem::exists(marker()) && !read_file(marker()).empty(); }));
+  const std::string stat = "/proc/" + std::to_string(std::stoi(read_file(marker()))) + "/stat";
+  ASSERT_TRUE(eventually([&] { return read_file(stat).find(") T ") != std::string::npos; }));
+  ::kill(process, SIGCONT);
+  EXPECT_EQ(wait_for_exit(process, std::chrono::seconds(30)), 5);
 }
 
 // Somebody who loses patience while the token is being fetched.

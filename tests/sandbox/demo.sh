@@ -61,13 +61,10 @@ proxy_address() { sed -n "s|.*\"event\":\"start\".*\"$2\":\"\([^\"]*\)\".*|\1|p"
 start_proxy() {
   local name=$1 credentials=$2
   shift 2
-  local arguments=(--credentials "$credentials" --listen 127.0.0.1:0 --listen-metadata 127.0.0.1:0
-    --listen-admin 127.0.0.1:0 --upstream-ca "$(from_sandbox ca.pem)" --ca-export-dir "$work/$name-ca"
-    --imds-endpoint "$(from_sandbox imds)")
-  local mapping
-  while read -r mapping; do arguments+=(--connect-to "$mapping"); done < <(
-    grep -o '"[^"]*:443:127.0.0.1:[0-9]*"' "$work/sandbox" | tr -d '"'
-  )
+  local arguments
+  mapfile -t arguments < <(sandbox_flags)
+  arguments+=(--credentials "$credentials" --listen 127.0.0.1:0 --listen-metadata 127.0.0.1:0
+    --listen-admin 127.0.0.1:0 --ca-export-dir "$work/$name-ca")
   start "$work/$name" env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
     "$@" "$build/wif-proxy" serve "${arguments[@]}"
   wait_for test -n "$(wait_for grep -q '"event":"start"' "$work/$name.err" && echo started)" ||
@@ -94,6 +91,12 @@ api=https://bigquery.googleapis.com/bigquery/v2/projects/foo-project/queries
 query_as() {
   as_client "$1" curl -s -o "$work/$1.answer" -w '%{http_code}' --max-time 20 \
     -H 'Content-Type: application/json' -d "$query" "$api"
+}
+
+# The flags with which a proxy reaches the sandbox in place of AWS and Google, one a line.
+sandbox_flags() {
+  printf '%s\n' --upstream-ca "$(from_sandbox ca.pem)" --imds-endpoint "$(from_sandbox imds)"
+  grep -o '"[^"]*:443:127.0.0.1:[0-9]*"' "$work/sandbox" | tr -d '"' | sed 's/^/--connect-to\n/'
 }
 
 mkdir -p "$work/home" "$work/cloud"
@@ -135,6 +138,12 @@ if command -v bq >/dev/null; then
       expect "bq on $name" 'exit status 0' "$(cat "$work/$name.bq")"
     grep '^[+|]' "$work/$name.bq" | sed 's/^/                       /' || true
   done
+  mapfile -t flags < <(sandbox_flags)
+  printf '                       wif-proxy run -- bq query, with nothing set up:\n'
+  env -i PATH="$PATH" HOME="$work/home" LC_ALL=C.UTF-8 "$build/wif-proxy" run "${flags[@]}" \
+    --credentials "$vectors/ec2-imdsv1.json" -- bq query --use_legacy_sql=false 'SELECT 1 AS x' \
+    >"$work/run.bq" 2>&1 || expect 'bq behind run' 'exit status 0' "$(cat "$work/run.bq")"
+  grep '^[+|]' "$work/run.bq" | sed 's/^/                       /' || true
 else
   printf '                       bq query                                    (skipped: bq is not installed)\n'
 fi

@@ -30,6 +30,7 @@ std::string service_by_path(std::string_view path) {
   }
   if (starts_with(path, "/bigquery/")) return "bigquery";
   if (starts_with(path, "/storage/")) return "storage";
+  if (starts_with(path, "/oauth2/")) return "echo";  // to see what gets here of calls about tokens
   return "other";
 }
 

@@ -37,10 +37,13 @@ Terminal::Terminal(const std::vector<std::string>& command, const Environment& v
   size.ws_row = 50;
   process_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
   if (process_ == 0) {
+    // As a log-in would, whoever started the test and how.
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
+    for (const int number : {SIGPIPE, SIGINT, SIGQUIT, SIGHUP, SIGTERM, SIGTSTP}) {
+      ::signal(number, SIG_DFL);
+    }
     ::execvpe(word_list[0], word_list.data(), assignment_list.data());
     ::_exit(127);
   }
