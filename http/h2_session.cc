@@ -335,8 +335,7 @@ bool H2Session::finished() const {
   return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
 }
 
-// False: the peer does not speak HTTP/2, or nghttp2 is out of memory.
-bool H2Session::receive(const char* bytes, std::size_t size) {
+std::optional<std::uint32_t> H2Session::receive(const char* bytes, std::size_t size) {
   heard_at_ = tls::CoarseClock::now();
   asked_alive_ = false;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes);
@@ -344,11 +343,13 @@ bool H2Session::receive(const char* bytes, std::size_t size) {
   after_callbacks();
   set_limit();
   if (nghttp2_session_want_write(session_) != 0) wake_writer();
-  return taken >= 0;
+  if (taken >= 0) return std::nullopt;
+  return taken == NGHTTP2_ERR_FLOODED ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR;
 }
 
 Task<void> H2Session::read_loop() {
-  while (nghttp2_session_want_read(session_) != 0) {
+  std::optional<std::uint32_t> failed;
+  while (!failed && nghttp2_session_want_read(session_) != 0) {
     if (!transport_.pending()) co_await transport_.readable();
     tls::BlockPtr block = tls::take_block();
     const auto got = transport_.read(block->data, tls::kBlockBytes);
@@ -357,10 +358,11 @@ Task<void> H2Session::read_loop() {
       co_await transport_.readable();
       continue;
     }
-    if (got.state != State::kDone || !receive(block->data, got.bytes)) break;
+    if (got.state != State::kDone) break;
+    failed = receive(block->data, got.bytes);
   }
   stopping_ = true;
-  nghttp2_session_terminate_session(session_, NGHTTP2_NO_ERROR);
+  nghttp2_session_terminate_session(session_, failed.value_or(NGHTTP2_NO_ERROR));
   // A copy, because streams leave the list while they are told.
   const std::vector<H2Stream*> streams = streams_;
   for (H2Stream* stream : streams) {

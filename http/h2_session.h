@@ -10,6 +10,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -90,7 +91,8 @@ class H2Session {
   enum class Limit { kNone, kIdle, kHead, kAlive, kWrite };
 
   void submit_preface();
-  bool receive(const char* bytes, std::size_t size);
+  // The error code to say goodbye with when the connection cannot go on.
+  std::optional<std::uint32_t> receive(const char* bytes, std::size_t size);
   std::size_t gather(char* out, std::size_t size);
   void after_callbacks();
   void set_limit();

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "http/message.h"
 
@@ -39,6 +41,7 @@ class RereadStream final : public http::ServerStream {
   void close_after() override { stream_.close_after(); }
   Task<void> drain(std::size_t limit) override { return stream_.drain(limit); }
   void limit_reading(std::chrono::milliseconds limit) override { stream_.limit_reading(limit); }
+  void when_gone(std::function<void()> hook) override { stream_.when_gone(std::move(hook)); }
 
  private:
   http::ServerStream& stream_;

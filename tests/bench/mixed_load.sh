@@ -23,7 +23,7 @@ work=$(mktemp -d)
 trap 'stop_all || true; rm -rf "$work"' EXIT
 start_sandbox
 start_storage_read
-start_proxy
+start_proxy --log-level info
 proxy=${pids[-1]}
 # The load trusts the proxy's CA and, for what goes through a tunnel, that of the sandbox.
 cat "$work/ca/ca.pem" "$(from_sandbox ca.pem)" >"$work/roots.pem"

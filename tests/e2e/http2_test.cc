@@ -204,7 +204,7 @@ TEST_F(Http2, MalformedRequestsAreStreamErrors) {
   Http2Client client(proxy, kHost);
   const std::vector<sandbox::HeaderList> malformed{
       {{"connection", "close"}},       {{"transfer-encoding", "chunked"}},
-      {{"Upper", "x"}},                {{"x-space", " x"}},
+      {{"x-space", " x"}},             {{"x y", "x"}},
       {{"x-control", "a\x01"}},        {{"te", "gzip"}},
       {{":path", ""}},                 {{":path", "/a b"}},
       {{":method", "GE T"}},           {{":unknown", "x"}},
@@ -282,9 +282,11 @@ TEST_F(Http2, DrainLetsRequestsFinishAndSaysGoaway) {
 TEST_F(Http2, FloodOfResetsEndsTheConnection) {
   Http2Client client(proxy, kHost);
   for (int i = 0; i < 30 && !client.ended(); ++i) {
-    for (int j = 0; j < 90; ++j) client.reset(client.start("GET", "/slow?ms=60000"));
-    client.ping();
-    client.run_until([&] { return client.goaway() || true; });
+    std::vector<std::int32_t> ids;
+    for (int j = 0; j < 90; ++j) ids.push_back(client.start("GET", "/slow?ms=60000"));
+    client.run_until([] { return true; });
+    for (const std::int32_t id : ids) client.reset(id);
+    client.run_until([] { return true; });
   }
   client.run_until([&] { return client.goaway(); });
   EXPECT_EQ(client.goaway_error(), NGHTTP2_ENHANCE_YOUR_CALM);

@@ -101,10 +101,9 @@ Response mirror(Request& request) {
   Response response;
   response.headers = {{"Content-Type", "application/octet-stream"}};
   response.source = request.body;
+  // Without it the length is not known: HTTP/2 needs no field to say that a body follows.
   if (request.header_count("content-length") == 1) {
     response.content_length = number(request.header("content-length"));
-  } else if (request.header_count("transfer-encoding") == 0) {
-    response.content_length = 0;
   }
   return response;
 }

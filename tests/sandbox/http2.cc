@@ -253,7 +253,9 @@ class Connection {
       {
         const std::lock_guard lock(call.mutex);
         for (Interim& interim : response.interim) call.interim.push_back(std::move(interim));
-        if (!source && !response.content_length) response.content_length = body.size();
+        if (!source && !response.content_length && response.trailers.empty()) {
+          response.content_length = body.size();
+        }
         call.response = std::move(response);
         call.answered = true;
         wake();

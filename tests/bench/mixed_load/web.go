@@ -13,11 +13,14 @@ import (
 	"math/rand"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
 const (
 	injected = "https://echo.googleapis.com"
+	// Faults have a host of their own: some end a connection, with all that others have on it.
+	faulty   = "https://echo2.googleapis.com"
 	tunneled = "https://www.outside.example"
 	// One request in so many meets an upstream that fails.
 	faultEvery = 100
@@ -32,6 +35,9 @@ var sizes = []int{0, 1, 100, 10_000, 10_000, 70_000, 300_000, 2_000_000}
 type web struct {
 	h1, h2 *http.Client
 }
+
+// One fault at a time, so that each is answered for itself.
+var oneFault sync.Mutex
 
 func newClient(proxy string, http2 bool) *http.Client {
 	address, err := url.Parse(proxy)
@@ -107,26 +113,37 @@ func exchange(client *http.Client, method, target string, body io.Reader) (*http
 
 func size(random *rand.Rand) int { return sizes[random.Intn(len(sizes))] }
 
-// Goes to a path that fails, and expects what the proxy has to make of that.
+// What a path of the faulty host does, and what the proxy has to make of it: a status, or an answer
+// that is not taken for whole.
+type ordered struct {
+	path   string
+	status int
+	cut    bool
+}
+
+var faults = []ordered{
+	{"/status/503", 503, false},
+	{"/close", 502, false},
+	{"/reset", 502, false},
+	// Cut before the proxy saw the beginning, it may as well be a 502.
+	{"/cut/200000", 502, true},
+	{"/cut/200000?chunked=1", 502, true},
+}
+
 func fault(client *http.Client, random *rand.Rand, method string, body []byte) (string, error) {
-	paths := map[string]int{"/status/503": 503, "/close": 502, "/reset": 502, "/cut/200000": 0, "/cut/200000?chunked=1": 0}
-	names := make([]string, 0, len(paths))
-	for name := range paths {
-		names = append(names, name)
-	}
-	path := names[random.Intn(len(names))]
-	response, content, err := exchange(client, method, injected+path, bytes.NewReader(body))
-	switch wanted := paths[path]; {
-	case wanted == 0 && response != nil && err != nil:
+	oneFault.Lock()
+	defer oneFault.Unlock()
+	wanted := faults[random.Intn(len(faults))]
+	response, content, err := exchange(client, method, faulty+wanted.path, bytes.NewReader(body))
+	switch {
+	case err == nil && response.StatusCode == wanted.status:
+		return fmt.Sprintf("%d for a fault", wanted.status), nil
+	case err == nil:
+		return "wrong status", fmt.Errorf("%s %s: %s, %d bytes and a good end", method, wanted.path, response.Status, len(content))
+	case wanted.cut && response != nil:
 		return "cut answer stays cut", nil
-	case wanted == 0 && err == nil:
-		return "cut answer taken for whole", fmt.Errorf("%s %s: %d bytes and a good end", method, path, len(content))
-	case err != nil:
-		return "failed", fmt.Errorf("%s %s: %w", method, path, err)
-	case response.StatusCode != wanted:
-		return "wrong status", fmt.Errorf("%s %s: %s %s", method, path, response.Status, content)
 	default:
-		return fmt.Sprintf("%d for a fault", wanted), nil
+		return "failed", fmt.Errorf("%s %s of %d bytes: %w", method, wanted.path, len(body), err)
 	}
 }
 

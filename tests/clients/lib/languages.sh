@@ -41,13 +41,13 @@ missing_py() {
   local environment
   environment=$(environment_of "$1")
   # shellcheck disable=SC2046  # one package a word
-  "$environment/bin/python" - $(field packages "$1") 2>/dev/null <<'PYTHON' || printf 'no Python packages'
+  "$environment/bin/python" - $(field packages "$1") 2>/dev/null <<'PYTHON' || printf 'its Python packages are not there; ./dev clients installs them'
 import importlib.metadata, re, sys
 for package in sys.argv[1:]:
     try:
         importlib.metadata.version(re.split(r"[\[=<>~!]", package)[0])
     except importlib.metadata.PackageNotFoundError:
-        print(package, "is not installed")
+        print(package, "is not there; ./dev clients installs it")
         break
 PYTHON
 }
@@ -67,7 +67,7 @@ missing_cjs() {
   local package
   command -v node >/dev/null || { printf 'node is not installed'; return; }
   for package in $(field packages "$1"); do
-    [ -d "$cache/node/node_modules/$package" ] || { printf '%s is not installed' "$package"; return; }
+    [ -d "$cache/node/node_modules/$package" ] || { printf '%s is not there; ./dev clients installs it' "$package"; return; }
   done
 }
 command_cjs() { printf '%s\0' env "NODE_PATH=$cache/node/node_modules" node "$1"; }
@@ -89,7 +89,7 @@ install_go() {
 missing_go() {
   command -v go >/dev/null || { printf 'go is not installed'; return; }
   # With nothing to be had from outside this finds only what is cached, in a blink if unchanged.
-  build_go "$1" GOPROXY=off >/dev/null 2>&1 || printf 'its Go modules are not cached'
+  build_go "$1" GOPROXY=off >/dev/null 2>&1 || printf 'its Go modules are not cached; ./dev clients fetches them'
 }
 command_go() { printf '%s\0' "$(binary_of "$1")"; }
 
@@ -119,6 +119,6 @@ install_java() {
 }
 missing_java() {
   command -v javac >/dev/null || { printf 'no JDK is installed'; return; }
-  ls "$(jars_of "$1")"/*.jar >/dev/null 2>&1 || printf 'its jars are not there'
+  ls "$(jars_of "$1")"/*.jar >/dev/null 2>&1 || printf 'its jars are not there; ./dev clients fetches them'
 }
 command_java() { printf '%s\0' java -cp "$(jars_of "$1")/*" "$1"; }
