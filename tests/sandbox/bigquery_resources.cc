@@ -287,7 +287,8 @@ Response serve_datasets(BigQueryStore& store, const Request& request, const std:
     if (parts.size() == 4 && parts[3] == "insertAll" && post) return insert_rows(store, id, body);
   }
   // There are none, and dbt asks.
-  if (parts.size() == 2 && parts[1] == "routines" && get) return json_response(nlohmann::json::object());
+  if (parts.size() == 2 && parts[1] == "routines" && get)
+    return json_response(nlohmann::json::object());
   throw not_implemented(request.method + " " + request.path);
 }
 

@@ -15,9 +15,9 @@
 //   POST /aws-sessions {"expire"?,"forget"?,"rotate"?,"life_seconds"?}
 //   POST /clock {"offset_seconds"}
 //   POST /certificate {"service","kind"}      kind: good old_tls expired self_signed ...
-//   POST /issue {"names"}                     {"certificate":PEM,"key":PEM} a leaf of the sandbox's CA,
-//        for a stand-in that is a program of its own
-//   POST /check-token {"authorization"}       {"valid":BOOL,"subject"?} what an API makes of that field
+//   POST /issue {"names"}                     {"certificate":PEM,"key":PEM} signed by the
+//        sandbox's CA, for a stand-in that is a program of its own
+//   POST /check-token {"authorization"}       {"valid":BOOL,"subject"?} as an API judges that field
 //   POST /contains-token  (any bytes)         {"count":N} issued Google tokens found in them
 //
 // Answers never carry an issued Google token; they say "[token of PRINCIPAL]" instead.
