@@ -21,6 +21,7 @@ constexpr std::size_t kMaxGrown = 16u << 20;
 constexpr std::chrono::seconds kSilent{15};
 constexpr std::chrono::milliseconds kAliveWait{10'000};
 constexpr int kMaxMisdirected = 3;
+constexpr std::size_t kMaxPassedOver = 64;  // ranges of stream numbers that are remembered
 // Limits of bursts come back at this share per second.
 constexpr std::uint64_t kBurstSeconds = 30;
 
@@ -42,7 +43,6 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const H2Limits& limi
   if (nghttp2_option_new(&raw) != 0) throw std::bad_alloc();
   std::unique_ptr<nghttp2_option, OptionDeleter> options(raw);
   nghttp2_option_set_no_auto_window_update(raw, 1);
-  nghttp2_option_set_no_closed_streams(raw, 1);
   nghttp2_option_set_max_outbound_ack(raw, limits.max_queued_acks);
   nghttp2_option_set_max_continuations(raw, limits.max_continuations);
   nghttp2_option_set_stream_reset_rate_limit(
@@ -59,6 +59,16 @@ std::unique_ptr<nghttp2_option, OptionDeleter> make_options(const H2Limits& limi
 struct H2Session::Callbacks {
   static H2Session& self(void* user_data) { return *static_cast<H2Session*>(user_data); }
 
+  // RFC 9113 5.1.1: numbers of streams only grow, which nghttp2 does not insist on.
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+    H2Session& me = self(user);
+    if (me.role_ == Role::kServer && head->type == NGHTTP2_HEADERS &&
+        me.was_passed_over(head->stream_id)) {
+      nghttp2_session_terminate_session(me.session_, NGHTTP2_PROTOCOL_ERROR);
+    }
+    return 0;
+  }
+
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     H2Session& me = self(user);
     const std::int32_t id = frame->hd.stream_id;
@@ -71,9 +81,6 @@ struct H2Session::Callbacks {
       }
       opened->open_as(id);
       nghttp2_session_set_stream_user_data(session, id, opened);
-      // Whatever clients signal, streams take turns: none can starve the others.
-      nghttp2_extpri fair{NGHTTP2_EXTPRI_DEFAULT_URGENCY, 1};
-      nghttp2_session_change_extpri_stream_priority(session, id, &fair, 1);
       return 0;
     }
     if (H2Stream* stream = stream_of(session, id)) stream->section.begin();
@@ -132,6 +139,7 @@ struct H2Session::Callbacks {
     nghttp2_session_callbacks* raw = nullptr;
     if (nghttp2_session_callbacks_new(&raw) != 0) throw std::bad_alloc();
     std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter> callbacks(raw);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(raw, on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(raw, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback2(raw, on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback2(raw, on_invalid_header);
@@ -177,8 +185,6 @@ void H2Session::submit_preface() {
   auto window = kUpstreamConnectionWindow;
   if (role_ == Role::kServer) {
     set(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.max_concurrent_streams);
-    // RFC 9218 2.1: the tree of priorities of RFC 7540 is not kept.
-    set(NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1);
     window = static_cast<std::int32_t>(limits_.max_connection_window_bytes);
   } else {
     set(NGHTTP2_SETTINGS_ENABLE_PUSH, 0);
@@ -235,6 +241,21 @@ bool H2Session::is_glitch(const nghttp2_frame& frame) {
   glitches_at_ = heard_at_;
   glitches_ = std::max(0.0, glitches_ - seconds * burst / kBurstSeconds) + 1;
   return glitches_ > burst;
+}
+
+// Whether the client opens a stream below one that it has opened. Streams that it did open are not
+// meant: late frames of those are fine.
+bool H2Session::was_passed_over(std::int32_t id) {
+  if (id > last_opened_) {
+    if (id > last_opened_ + 2 && passed_over_.size() < kMaxPassedOver) {
+      passed_over_.emplace_back(last_opened_ + 2, id - 2);
+    }
+    last_opened_ = id;
+    return false;
+  }
+  return std::any_of(passed_over_.begin(), passed_over_.end(), [id](const auto& range) {
+    return range.first <= id && id <= range.second;
+  });
 }
 
 void H2Session::enter(H2Stream& stream) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/task.h"
@@ -98,6 +99,7 @@ class H2Session {
   void set_limit();
   void on_frame(const nghttp2_frame& frame);
   bool is_glitch(const nghttp2_frame& frame);
+  bool was_passed_over(std::int32_t id);
   bool finished() const;
 
   const Role role_;
@@ -114,6 +116,8 @@ class H2Session {
   std::vector<H2Stream*> requests_;  // heads that are complete, to be handed out
   std::vector<H2Stream*> gone_;      // streams that the peer ended, to be told
   std::string_view unsent_;          // rest of the frame that did not fit into the last batch
+  std::int32_t last_opened_ = -1;    // by the client
+  std::vector<std::pair<std::int32_t, std::int32_t>> passed_over_;  // numbers it left out
   std::size_t grown_ = 0;
   double glitches_ = 0;  // spent of the burst
   tls::CoarseClock::time_point glitches_at_{};

@@ -72,6 +72,7 @@ Task<void> Exchange::serve() {
   if (!result) {
     const Error& error = result.error();
     record_.error = error.what;
+    record_.client_gone = error.reason == Reason::kClientGone;
     if (!responded_ && error.reason != Reason::kClientGone) {
       auto sent = co_await refuse(error);
       if (!sent) record_.error += "; the client was gone";

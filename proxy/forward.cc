@@ -12,6 +12,7 @@ namespace wif::proxy {
 namespace {
 
 constexpr std::chrono::milliseconds kContinueWait{1'000};
+constexpr const char* kGaveUp = "the client gave up before all was answered";
 
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" ||
@@ -64,6 +65,7 @@ Task<Result<void>> Forward::run() {
   }
   record_.bytes_in = upload_.bytes();
   if (!result && upload_.client_error()) co_return *upload_.client_error();
+  if (!result && gone_) co_return Error(Reason::kClientGone, kGaveUp);
   co_return result;
 }
 
@@ -80,7 +82,7 @@ Task<Result<void>> Forward::attempts() {
     auto lease = co_await worker_.pool.acquire(origin_, protocol(), repeated);
     if (!lease) co_return std::move(lease).error();
     lease_ = std::move(*lease);
-    if (gone_) co_return Error(Reason::kClientGone, "the client gave up before it was answered");
+    if (gone_) co_return Error(Reason::kClientGone, kGaveUp);
     auto answer = co_await attempt();
     const bool body_at_hand = !head.has_body() || (!upload_.running() && upload_.replayable());
     if (!answer) {
@@ -90,7 +92,7 @@ Task<Result<void>> Forward::attempts() {
       failed.answered = upstream().answered();
       failed.body_at_hand = body_at_hand;
       failed.repeated = repeated;
-      if (gone_) co_return Error(Reason::kClientGone, "the client gave up before it was answered");
+      if (gone_) co_return Error(Reason::kClientGone, kGaveUp);
       if (!may_retry(failed, answer.error())) co_return std::move(answer).error();
       repeated = true;
       continue;

@@ -29,7 +29,8 @@ std::string_view name_of(http::Version version) {
 void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& record,
                 std::chrono::nanoseconds took) {
   const config::LogOptions& options = worker.shared.config.log;
-  const bool warn = (!record.reason.empty() || !record.error.empty()) && !record.quiet;
+  const bool failed = !record.reason.empty() || (!record.error.empty() && !record.client_gone);
+  const bool warn = failed && !record.quiet;
   if (!options.access && !warn) return;
   log::write(warn ? log::Level::kWarn : log::Level::kInfo, "request",
              {{"request_id", record.id},

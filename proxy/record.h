@@ -30,6 +30,7 @@ struct RequestRecord {
   std::chrono::nanoseconds overhead{0};  // ours, before and after that
   std::string_view reason;  // name of the reason of our own answer, "" for the upstream's
   std::string error;        // why it ended early
+  bool client_gone = false;  // the client ended it, which is its right
   bool quiet = false;       // a refusal that clients cause as a matter of course
 };
 

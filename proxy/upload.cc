@@ -53,7 +53,7 @@ Task<void> Upload::run(http::ClientStream& upstream) {
   for (;;) {
     auto chunk = co_await client_.read();
     if (!chunk) {
-      client_error_ = std::move(chunk).error();
+      if (!hurried_) client_error_ = std::move(chunk).error();
       upstream.reset();  // an incomplete request is never completed
       co_return;
     }
@@ -71,6 +71,7 @@ Task<void> Upload::run(http::ClientStream& upstream) {
 
 Task<void> Upload::join(http::ClientStream& upstream, bool hurry) {
   if (running_ && hurry) {
+    hurried_ = true;
     upstream.reset();
     client_.limit_reading(kHurry);
   }

@@ -53,6 +53,7 @@ class Upload {
   bool overflowed_ = false;
   bool whole_ = false;
   bool running_ = false;
+  bool hurried_ = false;  // join() ended it: what the client does now is no error of its own
   std::uint64_t bytes_ = 0;
   std::optional<Error> client_error_;
 };

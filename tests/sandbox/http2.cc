@@ -359,6 +359,8 @@ class Connection {
     Call* call = self(user).find(id);
     if (call == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     const std::lock_guard lock(call->mutex);
+    // What was given up must not look complete.
+    if (call->gone) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     const std::size_t count = std::min(size, call->outgoing.size());
     std::memcpy(out, call->outgoing.data(), count);
     call->outgoing.erase(0, count);

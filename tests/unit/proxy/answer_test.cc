@@ -46,6 +46,7 @@ class FakeStream final : public http::ServerStream {
   void close_after() override { closes = true; }
   Task<void> drain(std::size_t) override { co_return; }
   void limit_reading(std::chrono::milliseconds) override {}
+  void when_gone(std::function<void()>) override {}
 
   bool has(const std::string& field) const {
     return std::find(fields.begin(), fields.end(), field) != fields.end();
@@ -117,6 +118,8 @@ const std::vector<Row>& rows() {
        "destination_unavailable"},
       {Reason::kUpstreamTls, "UPSTREAM_TLS", "upstreamTls", 502, "UNAVAILABLE",
        "tls_certificate_error"},
+      {Reason::kUpstreamNoHttp2, "UPSTREAM_NO_HTTP2", "upstreamNoHttp2", 502, "UNAVAILABLE",
+       "http_protocol_error"},
       {Reason::kUpstreamClosed, "UPSTREAM_CLOSED", "upstreamClosed", 502, "UNAVAILABLE",
        "connection_terminated"},
       {Reason::kUpstreamProtocol, "UPSTREAM_PROTOCOL", "upstreamProtocol", 502, "INTERNAL",

@@ -71,5 +71,20 @@ TEST(MayRetry, NoOtherFailure) {
   }
 }
 
+// RFC 9113 8.7: what the upstream says it did not begin may be sent again, whatever the method and
+// however new the connection; but once, and only whole.
+TEST(Retry, UnprocessedRequestsAreSentAgainWhateverTheMethod) {
+  Error refused(Reason::kUpstreamClosed, "REFUSED_STREAM");
+  refused.unprocessed = true;
+  FailedAttempt attempt;
+  attempt.method = "POST";
+  EXPECT_TRUE(may_retry(attempt, refused));
+  attempt.repeated = true;
+  EXPECT_FALSE(may_retry(attempt, refused));
+  attempt.repeated = false;
+  attempt.body_at_hand = false;
+  EXPECT_FALSE(may_retry(attempt, refused));
+}
+
 }  // namespace
 }  // namespace wif::proxy
