@@ -136,7 +136,7 @@ TEST_F(Loading, KeysOfFeaturesThatDoNotExistAreUnknown) {
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "token": "id"}])",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "websocket": true}])",
         R"("rules": [{"hosts": ["a.b"], "action": "inject", "scopes": []}])",
-        R"("limits": {"max_concurrent_streams": 1})"}) {
+        R"("limits": {"max_pipelined_requests": 1})"}) {
     file(members);
     refused(78, "unknown key");
   }
