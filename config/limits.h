@@ -24,9 +24,9 @@ struct Limits {
   std::size_t max_connections_per_source = 1024;
   std::size_t max_handshakes = 512;  // connections whose TLS handshake is not finished
   std::size_t max_upstream_idle_per_host = 64;
-  std::size_t max_concurrent_streams = 100;   // of one HTTP/2 connection, either side
-  std::size_t max_header_table_bytes = 4096;  // HPACK, each direction
-  std::size_t max_continuations = 8;          // frames of one HTTP/2 field section
+  std::size_t max_concurrent_streams = 100;            // of one HTTP/2 connection, either side
+  std::size_t max_header_table_bytes = 4096;           // HPACK, each direction
+  std::size_t max_continuations = 8;                   // frames of one HTTP/2 field section
   std::size_t max_stream_window_bytes = 256u << 10;    // what a peer may send ahead on one stream
   std::size_t max_connection_window_bytes = 1u << 20;  // and a client on its connection
   std::size_t max_reset_burst = 1000;    // streams a client resets; a thirtieth returns each second

@@ -13,8 +13,7 @@ constexpr int kMaxInterim = 16;  // R-5.6
 }  // namespace
 
 H2Client::H2Client(std::unique_ptr<tls::Transport> transport, Executor executor,
-                   tls::DeadlineList& deadlines, const H2Limits& limits,
-                   const H2Timeouts& timeouts)
+                   tls::DeadlineList& deadlines, const H2Limits& limits, const H2Timeouts& timeouts)
     : transport_(std::move(transport)),
       executor_(executor),
       session_(H2Session::Role::kClient, *this, *transport_, executor, deadlines, limits,

@@ -41,8 +41,8 @@ Task<Result<void>> H2ServerStream::respond(const ResponseHead& head, bool last) 
   H2FieldList fields;
   fields.response(head);
   if (head.status == kMisdirected) stream_.session().count_misdirected();
-  const bool sent = head.status < 200 ? stream_.submit_interim(fields)
-                                      : stream_.submit_response(fields, last);
+  const bool sent =
+      head.status < 200 ? stream_.submit_interim(fields) : stream_.submit_response(fields, last);
   if (sent) co_return Result<void>();
   co_return stream_.failure("before it was answered");
 }

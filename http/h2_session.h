@@ -25,6 +25,12 @@ namespace wif::http {
 
 class H2Stream;
 
+// Limits of bursts come back at this share per second.
+inline constexpr std::uint64_t kBurstSeconds = 30;
+
+// The stream of that number; null where it is gone or was refused.
+H2Stream* stream_of(nghttp2_session* session, std::int32_t id);
+
 // What a connection asks of its owner.
 class H2Owner {
  public:
@@ -124,12 +130,12 @@ class H2Session {
   tls::CoarseClock::time_point heard_at_;
   Limit limit_ = Limit::kNone;
   int misdirected_ = 0;
-  bool in_head_ = false;       // inside a field section
-  bool writing_ = false;       // the transport is taking a batch
-  bool asked_alive_ = false;   // a PING is out that has to be answered in time
-  bool going_away_ = false;    // either side said GOAWAY
-  bool last_goaway_ = false;   // ours names the last stream
-  bool stopping_ = false;      // the reader has ended
+  bool in_head_ = false;      // inside a field section
+  bool writing_ = false;      // the transport is taking a batch
+  bool asked_alive_ = false;  // a PING is out that has to be answered in time
+  bool going_away_ = false;   // either side said GOAWAY
+  bool last_goaway_ = false;  // ours names the last stream
+  bool stopping_ = false;     // the reader has ended
   bool over_ = false;
 };
 

@@ -45,8 +45,8 @@ Error H2Stream::failure(std::string_view doing) const {
                  "the upstream closed the connection " + std::string(doing));
   }
   Error error(Reason::kUpstreamClosed, "the upstream reset the request (" +
-                                           std::string(nghttp2_http2_strerror(close_code_)) +
-                                           ") " + std::string(doing));
+                                           std::string(nghttp2_http2_strerror(close_code_)) + ") " +
+                                           std::string(doing));
   error.unprocessed = unprocessed_;
   return error;
 }

@@ -94,9 +94,9 @@ class H2Stream {
 
   tls::Event readable_;
   std::string received_;
-  std::string handed_out_;    // the last Chunk
-  std::size_t owed_ = 0;      // received, credit not yet returned
-  std::size_t window_ = 0;    // what the peer may send ahead
+  std::string handed_out_;  // the last Chunk
+  std::size_t owed_ = 0;    // received, credit not yet returned
+  std::size_t window_ = 0;  // what the peer may send ahead
   std::size_t since_grown_ = 0;
   bool starved_ = false;  // the reader had to wait
   Headers trailers_;

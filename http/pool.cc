@@ -84,7 +84,7 @@ Task<Result<Lease>> Pool::open(const Origin& origin, Protocol protocol) {
   auto transport = co_await connect_guarded(origin, protocol);
   if (transport) {
     const bool http2 = (*transport)->alpn() == "h2";
-    entry.speaks = http2                               ? Entry::Speaks::kHttp2
+    entry.speaks = http2                          ? Entry::Speaks::kHttp2
                    : protocol != Protocol::kHttp1 ? Entry::Speaks::kHttp1
                                                   : entry.speaks;
   }
@@ -96,8 +96,7 @@ Task<Result<Lease>> Pool::open(const Origin& origin, Protocol protocol) {
     entry.h2.push_back(connection);
     lease.h2 = std::make_unique<H2ClientStream>(std::move(connection));
   } else if (transport) {
-    lease.h1 =
-        std::make_unique<H1Client>(std::move(*transport), options_.h1, options_.h1_timeouts);
+    lease.h1 = std::make_unique<H1Client>(std::move(*transport), options_.h1, options_.h1_timeouts);
   }
   if (first) {
     entry.opening = false;
@@ -150,8 +149,7 @@ void Pool::count_failure(Entry& entry) {
 Task<Result<Pool::Transport>> Pool::connect(const Origin& origin, SSL_CTX* context) {
   CO_TRY(auto tcp, co_await dialer_.connect(origin.dial));
   if (!origin.tls) {
-    co_return Transport(
-        std::make_unique<tls::PlainTransport>(std::move(tcp), std::string()));
+    co_return Transport(std::make_unique<tls::PlainTransport>(std::move(tcp), std::string()));
   }
   CO_TRY(auto ssl, tls::make_upstream_connection(context, origin.host, origin.port, &sessions_));
   tcp->limit(options_.tls_handshake);

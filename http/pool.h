@@ -1,7 +1,7 @@
 // One worker's connections to upstreams by key: idle ones of HTTP/1.1, the newest used first, those
-// of HTTP/2 that exchanges share, and how to open a new one (dial, TLS, verify). A connection opened
-// for one identity never carries a request of another: the identity is part of the key.
-// Belongs to one worker.
+// of HTTP/2 that exchanges share, and how to open a new one (dial, TLS, verify). A connection
+// opened for one identity never carries a request of another: the identity is part of the key
+// . Belongs to one worker.
 #pragma once
 
 #include <deque>
@@ -69,8 +69,8 @@ class Pool {
  public:
   // Contexts are of make_upstream_context(): one that offers HTTP/1.1 alone, one that offers
   // HTTP/2 first. Everything outlives the pool.
-  Pool(Dialer& dialer, tls::DeadlineList& deadlines, SSL_CTX* http1_context,
-       SSL_CTX* http2_context, tls::UpstreamSessions& sessions, const PoolOptions& options);
+  Pool(Dialer& dialer, tls::DeadlineList& deadlines, SSL_CTX* http1_context, SSL_CTX* http2_context,
+       tls::UpstreamSessions& sessions, const PoolOptions& options);
 
   // A connection at hand, or a new one when there is none or `fresh` is asked for. Errors:
   // kUpstreamConnect (503 with retry_after while the breaker is open), kUpstreamTls,

@@ -157,8 +157,8 @@ void Exchange::decide_for(std::uint16_t port) {
   if (!rules || rules->host != target_.host || rules->port != port) {
     rules = std::make_shared<HostRules>(rules_for(config(), target_.host, port, client_.ip));
   }
-  record_.decision = decide(
-      *rules, effective_method(stream_.head(), target_.path_and_query), record_.path);
+  record_.decision =
+      decide(*rules, effective_method(stream_.head(), target_.path_and_query), record_.path);
 }
 
 // plain http for an inject host is sent over TLS.

@@ -21,9 +21,9 @@ struct FailedAttempt {
   bool repeated = false;     // it was sent again before
 };
 
-// The rows of the table of retries (threat-model.md 7) for a request without an answer, once: "closed
-// before any response byte", only on a connection that was used before and for an idempotent method;
-// and what the upstream says it did not process (RFC 9113 8.7), any method.
+// The rows of the table of retries (threat-model.md 7) for a request without an answer, once:
+// "closed before any response byte", only on a connection that was used before and for an
+// idempotent method; and what the upstream says it did not process (RFC 9113 8.7), any method.
 bool may_retry(const FailedAttempt& attempt, const Error& error);
 
 class Forward {

@@ -167,10 +167,9 @@ Decision decide(const HostRules& rules, std::string_view method, std::string_vie
     }
   }
   if (decision.action != Action::kDeny) return decision;
-  const std::string why =
-      decision.rule != nullptr
-          ? rules.host + " is denied by rule " + std::to_string(decision.rule_index)
-          : "no rule admits " + rules.host;
+  const std::string why = decision.rule != nullptr ? rules.host + " is denied by rule " +
+                                                         std::to_string(decision.rule_index)
+                                                   : "no rule admits " + rules.host;
   return denied(std::move(decision), why + ". " + rules_place(config));
 }
 

@@ -28,10 +28,10 @@ struct RequestRecord {
   std::uint64_t bytes_out = 0;           // response body
   std::chrono::nanoseconds upstream{0};  // from the request sent to the head of its answer
   std::chrono::nanoseconds overhead{0};  // ours, before and after that
-  std::string_view reason;  // name of the reason of our own answer, "" for the upstream's
-  std::string error;        // why it ended early
+  std::string_view reason;   // name of the reason of our own answer, "" for the upstream's
+  std::string error;         // why it ended early
   bool client_gone = false;  // the client ended it, which is its right
-  bool quiet = false;       // a refusal that clients cause as a matter of course
+  bool quiet = false;        // a refusal that clients cause as a matter of course
 };
 
 // Writes the log line (unless log.access is off) and counts. Call once, after the last byte.

@@ -203,20 +203,27 @@ TEST_F(Http2, EarlyAnswerEndsTheUpload) {
 TEST_F(Http2, MalformedRequestsAreStreamErrors) {
   Http2Client client(proxy, kHost);
   const std::vector<sandbox::HeaderList> malformed{
-      {{"connection", "close"}},       {{"transfer-encoding", "chunked"}},
-      {{"x-space", " x"}},             {{"x y", "x"}},
-      {{"x-control", "a\x01"}},        {{"te", "gzip"}},
-      {{":path", ""}},                 {{":path", "/a b"}},
-      {{":method", "GE T"}},           {{":unknown", "x"}},
-      {{"host", "other.example"}},     {{"content-length", "5"}},
-      {{"content-length", "x"}},       {{"x-newline", "a\r\nb: c"}},
+      {{"connection", "close"}},
+      {{"transfer-encoding", "chunked"}},
+      {{"x-space", " x"}},
+      {{"x y", "x"}},
+      {{"x-control", "a\x01"}},
+      {{"te", "gzip"}},
+      {{":path", ""}},
+      {{":path", "/a b"}},
+      {{":method", "GE T"}},
+      {{":unknown", "x"}},
+      {{"host", "other.example"}},
+      {{"content-length", "5"}},
+      {{"content-length", "x"}},
+      {{"x-newline", "a\r\nb: c"}},
   };
   for (const auto& fields : malformed) {
     const Http2Answer& answer = client.exchange("GET", "/malformed", fields);
-    const bool refused = answer.error == NGHTTP2_PROTOCOL_ERROR ||
-                         (answer.status >= 400 && answer.status < 500);
-    EXPECT_TRUE(refused) << fields[0].first << ": " << fields[0].second << " gave "
-                         << answer.status << " and error " << answer.error;
+    const bool refused =
+        answer.error == NGHTTP2_PROTOCOL_ERROR || (answer.status >= 400 && answer.status < 500);
+    EXPECT_TRUE(refused) << fields[0].first << ": " << fields[0].second << " gave " << answer.status
+                         << " and error " << answer.error;
   }
   EXPECT_EQ(client.exchange("GET", "/fine").status, 200);
   EXPECT_EQ(cloud.arrivals().count("echo", "/malformed"), 0u);
@@ -224,8 +231,7 @@ TEST_F(Http2, MalformedRequestsAreStreamErrors) {
 
 TEST_F(Http2, ConnectInsideASessionIsRefused) {
   Http2Client client(proxy, kHost);
-  const Http2Answer& answer =
-      client.exchange("CONNECT", "", {{":path", ""}, {":scheme", ""}});
+  const Http2Answer& answer = client.exchange("CONNECT", "", {{":path", ""}, {":scheme", ""}});
   EXPECT_EQ(answer.status, 405);
 }
 
@@ -249,8 +255,7 @@ TEST_F(Http2, ThirdWrongAuthorityEndsTheConnection) {
 
 TEST_F(Http2, AuthorityMayNameThePort) {
   Http2Client client(proxy, kHost);
-  const auto& answer =
-      client.exchange("GET", "/", {{":authority", std::string(kHost) + ":443"}});
+  const auto& answer = client.exchange("GET", "/", {{":authority", std::string(kHost) + ":443"}});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(Seen(answer.body).values("host"), kHost);
 }
@@ -325,7 +330,9 @@ TEST_F(Http2, UpstreamThatGoesAwayIsReplaced) {
   EXPECT_EQ(client.exchange("GET", "/c").status, 200);
 }
 
-std::string grpc_status(const Http2Answer& answer) { return std::string(answer.header("grpc-status")); }
+std::string grpc_status(const Http2Answer& answer) {
+  return std::string(answer.header("grpc-status"));
+}
 
 // Our refusals in the form that gRPC clients read: HTTP 200, and all in one head.
 TEST_F(Http2, RefusalOfAGrpcCallIsAGrpcStatus) {
@@ -355,8 +362,8 @@ TEST_F(Http2, GrpcToAnUpstreamWithoutHttp2IsRefused) {
 // A trailers-only answer stays one: gRPC looks for its status in the frame that ends the stream.
 TEST_F(Http2, TrailersOnlyAnswerIsPassedOnInOneFrame) {
   Http2Client client(proxy, kHost);
-  const Http2Answer& answer = client.exchange(
-      "HEAD", "/fields?grpc-status=5", {{"content-type", "application/grpc"}});
+  const Http2Answer& answer =
+      client.exchange("HEAD", "/fields?grpc-status=5", {{"content-type", "application/grpc"}});
   EXPECT_EQ(grpc_status(answer), "5");
   EXPECT_TRUE(answer.ended);
 }

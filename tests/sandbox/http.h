@@ -1,6 +1,6 @@
 // The HTTP server under every stand-in of the sandbox cloud: blocking sockets, one thread per
-// connection, HTTP/1.1 and, by ALPN, HTTP/2, optionally TLS by OpenSSL. It shares no code with wif-proxy on purpose:
-// a bug in both would pass every test.
+// connection, HTTP/1.1 and, by ALPN, HTTP/2, optionally TLS by OpenSSL. It shares no code with
+// wif-proxy on purpose: a bug in both would pass every test.
 #pragma once
 
 #include <chrono>
@@ -35,9 +35,9 @@ struct Request {
   std::string peer;    // address and port of the client
   BodySource body;     // the first read answers "Expect: 100-continue"
 
-  std::string server_name;       // SNI of the TLS connection, "" without
+  std::string server_name;            // SNI of the TLS connection, "" without
   std::string protocol = "http/1.1";  // or "h2"
-  std::uint64_t connection = 0;  // serial number of the connection at this listener, from 1
+  std::uint64_t connection = 0;       // serial number of the connection at this listener, from 1
   // Trailer fields, there once `body` has returned 0. Null in a request made by hand.
   std::shared_ptr<const HeaderList> trailers;
 

@@ -221,8 +221,8 @@ class Connection {
       call.interim.push_back({100, {}});
       wake();
     }
-    call.changed.wait(
-        lock, [&] { return !call.incoming.empty() || call.incoming_ended || call.gone; });
+    call.changed.wait(lock,
+                      [&] { return !call.incoming.empty() || call.incoming_ended || call.gone; });
     if (call.incoming.empty() && call.incoming_ended) return 0;
     if (call.incoming.empty()) throw std::runtime_error("the client ended its body early");
     const std::size_t count = std::min(size, call.incoming.size());

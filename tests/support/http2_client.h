@@ -21,7 +21,7 @@ struct Http2Answer {
   int status = 0;
   sandbox::HeaderList headers;
   sandbox::HeaderList trailers;
-  std::string body;        // empty where a sink takes it
+  std::string body;         // empty where a sink takes it
   std::uint64_t bytes = 0;  // of the body
   bool ended = false;       // by END_STREAM
   bool closed = false;

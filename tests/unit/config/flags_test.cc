@@ -25,9 +25,8 @@ TEST(Flags, UnknownFlagIsUsageAndNamesTheNearest) {
 }
 
 TEST(Flags, FlagsOfFeaturesThatDoNotExistAreUnknown) {
-  for (const char* flag :
-       {"--client-auth", "--basic-file", "--mtls-ca", "--allow-executables",
-        "--listen-cert", "--allow-uid", "--proxy-protocol-cidr"}) {
+  for (const char* flag : {"--client-auth", "--basic-file", "--mtls-ca", "--allow-executables",
+                           "--listen-cert", "--allow-uid", "--proxy-protocol-cidr"}) {
     const auto error = error_of({flag, "x"});
     EXPECT_EQ(error.exit_code, 2) << flag;
     EXPECT_NE(error.message.find("unknown flag"), std::string::npos) << error.message;
