@@ -59,6 +59,7 @@ Task<Result<Lease>> Pool::acquire(const Origin& origin, Protocol protocol, bool 
                        (protocol != Protocol::kOnlyHttp2 && take_idle(entry, lease));
     if (found) {
       ++counters_.reused;
+      if (lease.h1) ++leased_;
       co_return std::move(lease);
     }
     // One connection is enough for all who come while it is being opened.
@@ -104,6 +105,7 @@ Task<Result<Lease>> Pool::open(const Origin& origin, Protocol protocol) {
   }
   if (!transport) co_return std::move(transport).error();
   ++counters_.opened;
+  if (lease.h1) ++leased_;
   if (lease.h1 && protocol == Protocol::kOnlyHttp2) {
     release(origin, std::move(lease));
     co_return Error(Reason::kUpstreamNoHttp2,
@@ -178,6 +180,7 @@ Task<Result<Pool::Transport>> Pool::connect(const Origin& origin, SSL_CTX* conte
 
 void Pool::release(const Origin& origin, Lease lease) {
   if (!lease.h1) return;  // a stream of HTTP/2 ends with its lease
+  --leased_;
   if (!lease.h1->reusable()) {
     lease.h1->transport().close_write();
     return;
@@ -202,6 +205,18 @@ void Pool::clear() {
     for (const auto& connection : entry.h2) connection->abort();
     entry.h2.clear();
   }
+}
+
+std::size_t Pool::http1_connections() const {
+  std::size_t count = leased_;
+  for (const auto& [key, entry] : entries_) count += entry.idle.size();
+  return count;
+}
+
+std::size_t Pool::http2_connections() const {
+  std::size_t count = 0;
+  for (const auto& [key, entry] : entries_) count += entry.h2.size();
+  return count;
 }
 
 std::size_t Pool::idle() const {

@@ -84,6 +84,9 @@ class Pool {
   void sweep();
   // Closes all idle connections.
   void clear();
+  // Open connections, by protocol: idle ones too.
+  std::size_t http1_connections() const;
+  std::size_t http2_connections() const;
   std::size_t idle() const;
   const PoolCounters& counters() const { return counters_; }
 
@@ -119,6 +122,7 @@ class Pool {
   SSL_CTX* http2_context_;
   tls::UpstreamSessions& sessions_;
   const PoolOptions& options_;
+  std::size_t leased_ = 0;  // connections of HTTP/1.1 that carry an exchange
   std::map<std::string, Entry, std::less<>> entries_;
   PoolCounters counters_;
 };

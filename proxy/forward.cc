@@ -79,6 +79,7 @@ Task<Result<void>> Forward::attempts() {
   }
   bool repeated = false;
   for (;;) {
+    if (lease_) worker_.pool.release(origin_, std::move(lease_));  // that of the attempt before
     auto lease = co_await worker_.pool.acquire(origin_, protocol(), repeated);
     if (!lease) co_return std::move(lease).error();
     lease_ = std::move(*lease);

@@ -71,7 +71,15 @@ Task<Counters> Server::counters_of(Worker& worker) {
     Counters copy = worker.counters;
     copy.leaf_certificates = worker.leaves.minted();
     copy.upstream_tls_failures = worker.pool.counters().tls_failures;
-    copy.add_client_connection(Protocol::kHttp1, static_cast<int>(worker.load()));
+    const int tunnels = static_cast<int>(copy.tunnels);
+    const int http2 = static_cast<int>(worker.http2_clients());
+    copy.add_client_connection(Protocol::kTunnel, tunnels);
+    copy.add_client_connection(Protocol::kHttp2, http2);
+    copy.add_client_connection(Protocol::kHttp1, static_cast<int>(worker.load()) - http2 - tunnels);
+    const http::Pool& pool = worker.pool;
+    copy.add_upstream_connection(Protocol::kTunnel, tunnels);
+    copy.add_upstream_connection(Protocol::kHttp2, static_cast<int>(pool.http2_connections()));
+    copy.add_upstream_connection(Protocol::kHttp1, static_cast<int>(pool.http1_connections()));
     for (const auto& [name, slot] : worker.slots()) copy.token_waiters[name] += slot->waiters();
     asio::post(control, [answer, counters = std::move(copy)]() mutable {
       answer->counters = std::move(counters);

@@ -185,6 +185,13 @@ void Worker::begin_drain() {
   }
 }
 
+// Only those end in another way than by a closed socket.
+std::size_t Worker::http2_clients() const {
+  return static_cast<std::size_t>(
+      std::count_if(clients_.begin(), clients_.end(),
+                    [](const ClientConnection& client) { return client.drain != nullptr; }));
+}
+
 Task<void> Worker::sweep() {
   while (!stopping_) {
     sweep_timer_.expires_after(std::chrono::seconds(1));

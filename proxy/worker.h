@@ -62,6 +62,8 @@ class Worker {
   // From now on answers end their connection; idle ones are closed now.
   void begin_drain();
   bool draining() const { return draining_; }
+  // Client connections that speak HTTP/2.
+  std::size_t http2_clients() const;
 
   TokenSlot& slot(const std::string& identity) { return *slots_.at(identity); }
   const std::map<std::string, std::unique_ptr<TokenSlot>, std::less<>>& slots() const {

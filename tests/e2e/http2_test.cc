@@ -128,6 +128,18 @@ TEST_F(Http2, ManyRequestsShareOneConnectionOnBothSides) {
   }
 }
 
+TEST_F(Http2, MetricsCountConnectionsByProtocol) {
+  Http2Client client(proxy, kHost);
+  EXPECT_EQ(client.exchange("GET", "/").status, 200);
+  EXPECT_EQ(curl(proxy, {echo_url("/")}).status, 200);
+  const std::string metrics = curl_direct({"http://" + proxy.admin() + "/metrics"}).body;
+  for (const char* line : {"wif_proxy_client_connections{protocol=\"h2\"} 1",
+                           "wif_proxy_upstream_connections{protocol=\"h2\"} 1",
+                           "wif_proxy_upstream_connections{protocol=\"h1\"} 1"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line;
+  }
+}
+
 // One reader that stopped must hold up neither its neighbours on the client's connection nor other
 // clients on the upstream's.
 TEST_F(Http2, StalledReaderStopsNobodyElse) {
