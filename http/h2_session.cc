@@ -101,6 +101,7 @@ void H2Session::leave(H2Stream& stream) {
   streams_.pop_back();
   if (stream.id() >= 0) nghttp2_session_set_stream_user_data(session_, stream.id(), nullptr);
   std::erase(gone_, &stream);
+  std::erase(requests_, &stream);
   if (!streams_.empty()) return;
   owner_.busy(false);
   // The limits of a connection without streams are others, and one that goes away ends now.
@@ -232,8 +233,9 @@ void H2Session::after_callbacks() {
     if (stream->on_gone) std::exchange(stream->on_gone, nullptr)();
   }
   while (!requests_.empty()) {
-    const std::vector<H2Stream*> requests = std::exchange(requests_, {});
-    for (H2Stream* stream : requests) owner_.request(*stream);
+    H2Stream* stream = requests_.front();
+    requests_.erase(requests_.begin());
+    owner_.request(*stream);
   }
 }
 

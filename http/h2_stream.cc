@@ -203,7 +203,7 @@ bool H2Stream::submit_interim(const H2FieldList& fields) {
 ssize_t H2Stream::next_data(std::uint8_t* out, std::size_t size, std::uint32_t* flags) {
   if (outgoing_.empty() && !outgoing_last_) return NGHTTP2_ERR_DEFERRED;
   const std::size_t count = std::min(size, outgoing_.size());
-  std::memcpy(out, outgoing_.data(), count);
+  if (count > 0) std::memcpy(out, outgoing_.data(), count);
   outgoing_.remove_prefix(count);
   if (!outgoing_.empty()) {
     write_deadline_->set(session_.timeouts().write);  // progress
