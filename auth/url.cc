@@ -54,8 +54,7 @@ bool split_authority(std::string_view authority, Url& url) {
 }  // namespace
 
 std::string Url::origin() const {
-  const bool brackets = host.find(':') != std::string::npos;
-  std::string text = scheme + "://" + (brackets ? "[" + host + "]" : host);
+  std::string text = scheme + "://" + uri_host(host);
   if (!port.empty()) text += ":" + port;
   return text;
 }

@@ -8,18 +8,6 @@
 namespace wif {
 namespace {
 
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  c = ascii_lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool is_unreserved(char c) {
-  const char lower = ascii_lower(c);
-  return is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
-}
-
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -36,6 +24,28 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  c = ascii_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool is_unreserved(char c) {
+  const char lower = ascii_lower(c);
+  return is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_' ||
+         c == '~';
+}
+
+void append_escape(std::string& out, char byte) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  const auto value = static_cast<unsigned char>(byte);
+  out += {'%', kHex[value >> 4], kHex[value & 15]};
+}
+
+std::string uri_host(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
 
 bool iequals(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
@@ -67,15 +77,13 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(text.size() * 2);
   for (const char c : text) {
     if (is_unreserved(c)) {
       encoded += c;
     } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+      append_escape(encoded, c);
     }
   }
   return encoded;

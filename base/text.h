@@ -21,6 +21,15 @@ std::string_view trim(std::string_view text);
 // The parts between separators; "" gives one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// Of a hexadecimal digit in either case; -1 for other bytes.
+int hex_value(char c);
+// RFC 3986 section 2.3.
+bool is_unreserved(char c);
+// "%XX", upper-case hexadecimal.
+void append_escape(std::string& out, char byte);
+// A host as it stands in an authority (RFC 3986 section 3.2.2): IPv6 in brackets.
+std::string uri_host(const std::string& host);
+
 // RFC 3986: every byte but unreserved becomes %XX, upper-case hexadecimal.
 std::string percent_encode(std::string_view text);
 // nullopt on a malformed escape.

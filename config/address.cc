@@ -164,8 +164,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 }
 
 std::string Endpoint::to_string() const {
-  const std::string host = address.to_string();
-  return (address.is_v4() ? host : "[" + host + "]") + ":" + std::to_string(port);
+  return uri_host(address.to_string()) + ":" + std::to_string(port);
 }
 
 }  // namespace wif::config

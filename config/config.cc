@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace wif::config {
 
-std::string UpstreamProxy::to_string() const {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-         std::to_string(port);
-}
+std::string UpstreamProxy::to_string() const { return uri_host(host) + ":" + std::to_string(port); }
 
 std::vector<Endpoint> all_listeners(const Listeners& listeners) {
   std::vector<Endpoint> all = listeners.proxy;

@@ -10,12 +10,6 @@ namespace {
 
 using Code = std::optional<std::string_view>;
 
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  c = ascii_lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7f;
@@ -63,7 +57,7 @@ Code ChunkedDecoder::take(char c) {
 }
 
 Code ChunkedDecoder::take_size(char c) {
-  const int value = hex_digit(c);
+  const int value = hex_value(c);
   if (value >= 0 && ++digits_ <= 16) {
     left_ = left_ << 4 | static_cast<std::uint64_t>(value);
     return {};

@@ -27,8 +27,7 @@ Error cut_off(const tls::TcpConnection& tcp) {
 }
 
 std::string request_for(const ProxyHop& hop, const std::string& host, std::uint16_t port) {
-  const std::string authority =
-      (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+  const std::string authority = uri_host(host) + ":" + std::to_string(port);
   std::string request;
   // At once, so that no outgrown buffer keeps the secret.
   request.reserve(2 * authority.size() + hop.authorization.reveal().size() + 128);
@@ -39,20 +38,6 @@ std::string request_for(const ProxyHop& hop, const std::string& host, std::uint1
   }
   request.append("\r\n");
   return request;
-}
-
-Task<bool> write_all(tls::TcpConnection& tcp, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = tcp.write(bytes.data(), bytes.size());
-    if (sent.state == State::kDone) {
-      bytes.remove_prefix(sent.bytes);
-    } else if (sent.state == State::kWouldBlock) {
-      co_await tcp.writable();
-    } else {
-      co_return false;
-    }
-  }
-  co_return true;
 }
 
 // Up to the end of the head and not a byte more: what follows is the destination's.
@@ -107,7 +92,7 @@ Task<Result<void>> connect_through(tls::TcpConnection& tcp, const ProxyHop& hop,
                                    const std::string& host, std::uint16_t port,
                                    const std::string& name) {
   std::string request = request_for(hop, host, port);
-  const bool sent = co_await write_all(tcp, request);
+  const bool sent = co_await tcp.write_all(request);
   wipe(request);
   if (!sent) co_return cut_off(tcp);
   CO_TRY(const std::string head, co_await read_head(tcp));

@@ -27,13 +27,9 @@ void H2Client::start() {
   asio::co_spawn(executor_, session_.read_loop(), done);
 }
 
-void H2Client::begin_exchange() {
-  if (exchanges_++ > 0) session_.check_alive();
-}
-
 H2ClientStream::H2ClientStream(std::shared_ptr<H2Client> connection)
     : connection_(std::move(connection)), stream_(connection_->session_) {
-  connection_->begin_exchange();
+  connection_->session_.check_alive();
   stream_.on_section = [this](bool end_of_stream) { return take_section(end_of_stream); };
 }
 

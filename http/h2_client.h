@@ -24,13 +24,6 @@ class H2Client final : public std::enable_shared_from_this<H2Client>, private H2
   bool room() const { return session_.room(); }
   bool over() const { return session_.over(); }
   bool idle() const { return session_.streams() == 0 && !session_.over(); }
-  // Counts one more exchange. Where the connection rested for long, the peer is asked whether it is
-  // still there.
-  void begin_exchange();
-  // Exchanges begun so far.
-  std::size_t exchanges() const { return exchanges_; }
-  // No more exchanges; ends when those that run are over.
-  void retire() { session_.begin_shutdown(); }
   // Ends it now, with everything on it.
   void abort() { session_.abort(); }
 
@@ -43,7 +36,6 @@ class H2Client final : public std::enable_shared_from_this<H2Client>, private H2
   std::unique_ptr<tls::Transport> transport_;
   Executor executor_;
   H2Session session_;
-  std::size_t exchanges_ = 0;
 };
 
 class H2ClientStream final : public ClientStream {

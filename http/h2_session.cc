@@ -141,10 +141,8 @@ bool H2Session::room() const {
 
 void H2Session::begin_shutdown() {
   if (std::exchange(going_away_, true) || over_) return;
-  if (role_ == Role::kServer) {
-    nghttp2_submit_shutdown_notice(session_);
-    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
-  }
+  nghttp2_submit_shutdown_notice(session_);
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   wake_writer();
 }
 

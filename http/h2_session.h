@@ -60,7 +60,7 @@ class H2Session {
   Task<void> read_loop();
   Task<void> write_loop();
 
-  // No new streams; those that run go on. Idempotent.
+  // No new streams; those that run go on. Idempotent. Server only.
   void begin_shutdown();
   // Ends the connection now.
   void abort();

@@ -49,13 +49,6 @@ constexpr std::array<ReasonRow, 19> kRows{{
      "proxy_configuration_error"},
 }};
 
-std::string diagnostic_value(const AnswerContext& context) {
-  std::string value = "id=" + std::string(context.request_id);
-  if (!context.identity.empty()) value += "; identity=" + std::string(context.identity);
-  if (context.rule >= 0) value += "; rule=" + std::to_string(context.rule);
-  return value;
-}
-
 std::string sentence_of(const Error& error, std::string_view request_id) {
   return "wif-proxy: " + error.what + " (id " + std::string(request_id) + ")";
 }
@@ -67,6 +60,15 @@ constexpr std::string_view kAllowedMethods = "GET, HEAD, POST, PUT, PATCH, DELET
 std::string phrase_of(const ReasonRow& row) { return "wif-proxy " + std::string(row.name); }
 
 }  // namespace
+
+std::string diagnostic_value(const AnswerContext& context) {
+  std::string value;
+  value.reserve(64);
+  value.append("id=").append(context.request_id);
+  if (!context.identity.empty()) value.append("; identity=").append(context.identity);
+  if (context.rule >= 0) value.append("; rule=").append(std::to_string(context.rule));
+  return value;
+}
 
 const ReasonRow& row_of(Reason reason) {
   const auto* row = std::find_if(kRows.begin(), kRows.end(),

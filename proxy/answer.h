@@ -35,6 +35,9 @@ struct AnswerContext {
   bool diagnostic_header = true;
 };
 
+// Value of x-wif-proxy, of our own answers and of the upstream's.
+std::string diagnostic_value(const AnswerContext& context);
+
 // The JSON body alone.
 std::string error_body(const Error& error, std::string_view request_id);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "config/address_policy.h"
 #include "proxy/address.h"
 #include "proxy/answer.h"
@@ -233,8 +234,7 @@ void Exchange::choose_destination() {
   origin.identity = identity;
   origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
   origin.key = http::key_of(origin);
-  chosen->authority =
-      target_.host.find(':') == std::string::npos ? target_.host : "[" + target_.host + "]";
+  chosen->authority = uri_host(target_.host);
   if (target_.port != (target_.tls ? 443 : 80)) {
     chosen->authority += ":" + std::to_string(target_.port);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "proxy/answer.h"
 #include "proxy/grpc.h"
 #include "proxy/relay.h"
 #include "proxy/rewrite.h"
@@ -203,11 +204,11 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   record_.status = head.status;
   rewrite_response(head, token_ != nullptr);
   if (!record_.identity.empty() && worker_.shared.config.diagnostic_header) {
-    std::string value;
-    value.reserve(64);
-    value.append("id=").append(record_.id).append("; identity=").append(record_.identity);
-    value.append("; rule=").append(std::to_string(record_.decision.rule_index));
-    head.headers.add("x-wif-proxy", std::move(value));
+    AnswerContext context;
+    context.request_id = record_.id;
+    context.identity = record_.identity;
+    context.rule = record_.decision.rule_index;
+    head.headers.add("x-wif-proxy", diagnostic_value(context));
   }
   if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
   responded_ = true;

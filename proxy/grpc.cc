@@ -43,16 +43,13 @@ bool is_grpc(const http::Headers& headers) {
 }
 
 std::string grpc_message(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte <= 0x7e && c != '%') {
       out += c;
     } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
+      append_escape(out, c);
     }
   }
   return out;

@@ -8,30 +8,17 @@
 namespace wif::proxy {
 namespace {
 
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // The byte that "%XX" at the start of the text stands for.
 std::optional<char> escape_at(std::string_view text) {
   if (text.size() < 3 || text[0] != '%') return std::nullopt;
-  const int high = hex_digit(text[1]);
-  const int low = hex_digit(text[2]);
+  const int high = hex_value(text[1]);
+  const int low = hex_value(text[2]);
   if (high < 0 || low < 0) return std::nullopt;
   return static_cast<char>(high * 16 + low);
 }
 
-bool is_unreserved(char c) {
-  const char lower = ascii_lower(c);
-  return is_digit(c) || (lower >= 'a' && lower <= 'z') || c == '-' || c == '.' || c == '_' ||
-         c == '~';
-}
-
 // RFC 3986 6.2.2: only escapes that mean the same when decoded; the others in upper case.
 std::string decode_harmless(std::string_view path) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
   for (std::size_t i = 0; i < path.size(); ++i) {
     const auto byte = escape_at(path.substr(i));
@@ -39,11 +26,10 @@ std::string decode_harmless(std::string_view path) {
       out += path[i];
       continue;
     }
-    const auto value = static_cast<unsigned char>(*byte);
     if (is_unreserved(*byte)) {
       out += *byte;
     } else {
-      out.append({'%', kHex[value >> 4], kHex[value & 15]});
+      append_escape(out, *byte);
     }
     i += 2;
   }

@@ -34,8 +34,7 @@ class Descriptor {
 };
 
 std::string where(const ProbeTarget& target) {
-  const bool v6 = target.host.find(':') != std::string::npos;
-  return (v6 ? "[" + target.host + "]" : target.host) + ":" + std::to_string(target.port);
+  return uri_host(target.host) + ":" + std::to_string(target.port);
 }
 
 Error failed(const ProbeTarget& target, std::string_view why) {

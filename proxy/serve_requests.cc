@@ -8,44 +8,44 @@
 
 namespace wif::proxy {
 
-Task<void> refuse_malformed(Worker& worker, const ClientInfo& client, http::H1Server& server,
-                            const Error& error) {
-  if (error.reason == Reason::kClientGone) co_return;
-  const std::string id = worker.next_request_id();
-  log::warn("bad_request", {{"request_id", id},
-                            {"client", client.address},
-                            {"code", error.code.empty() ? "not_http" : error.code},
-                            {"error", error.what}});
+namespace {
+
+// Logs and counts a head that was refused; what its answer says beside the error.
+AnswerContext report_malformed(Worker& worker, const ClientInfo& client, const std::string& id,
+                               std::string_view code, const Error& error) {
+  log::warn(
+      "bad_request",
+      {{"request_id", id}, {"client", client.address}, {"code", code}, {"error", error.what}});
   worker.counters.count_denied(error.reason);
-  if (server.silent_close()) co_return;
   AnswerContext context;
   context.request_id = id;
   context.diagnostic_header = worker.shared.config.diagnostic_header;
-  server.close_after();
-  server.head() = http::RequestHead();  // nothing of a head that did not parse is used
-  auto sent = co_await answer(server, error, context);
-  if (sent) co_await server.drain(64u << 10);  // so that the client gets to read the answer
+  return context;
 }
-
-namespace {
 
 // A head beyond the limits, or one that HTTP/2 lets through and HTTP/1.1 does not.
 Task<void> refuse_stream(Worker& worker, const ClientInfo& client, http::H2ServerStream& stream,
                          const Error& error) {
   const std::string id = worker.next_request_id();
-  log::warn("bad_request", {{"request_id", id},
-                            {"client", client.address},
-                            {"code", error.code},
-                            {"error", error.what}});
-  worker.counters.count_denied(error.reason);
-  AnswerContext context;
-  context.request_id = id;
-  context.diagnostic_header = worker.shared.config.diagnostic_header;
+  const AnswerContext context = report_malformed(worker, client, id, error.code, error);
   auto sent = co_await answer(stream, error, context);
   if (sent && !stream.body_done()) co_await stream.drain(0);
 }
 
 }  // namespace
+
+Task<void> refuse_malformed(Worker& worker, const ClientInfo& client, http::H1Server& server,
+                            const Error& error) {
+  if (error.reason == Reason::kClientGone) co_return;
+  const std::string id = worker.next_request_id();
+  const std::string_view code = error.code.empty() ? std::string_view("not_http") : error.code;
+  const AnswerContext context = report_malformed(worker, client, id, code, error);
+  if (server.silent_close()) co_return;
+  server.close_after();
+  server.head() = http::RequestHead();  // nothing of a head that did not parse is used
+  auto sent = co_await answer(server, error, context);
+  if (sent) co_await server.drain(64u << 10);  // so that the client gets to read the answer
+}
 
 Task<void> serve_http2(Worker& worker, ClientInfo& client, ClientGuard& guard,
                        tls::Transport& transport) {

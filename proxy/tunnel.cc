@@ -29,21 +29,6 @@ struct Both {
   tls::TcpConnection& right;
 };
 
-Task<bool> write_all(tls::TcpConnection& to, const char* data, std::size_t size) {
-  while (size > 0) {
-    const auto sent = to.write(data, size);
-    if (sent.state == State::kWouldBlock) {
-      co_await to.writable();
-    } else if (sent.state == State::kDone) {
-      data += sent.bytes;
-      size -= sent.bytes;
-    } else {
-      co_return false;
-    }
-  }
-  co_return true;
-}
-
 // One direction, until its end, which is passed on as a FIN.
 Task<void> pump(tls::TcpConnection& from, tls::TcpConnection& to, Both& both,
                 std::uint64_t& count) {
@@ -57,7 +42,7 @@ Task<void> pump(tls::TcpConnection& from, tls::TcpConnection& to, Both& both,
     }
     if (got.state == State::kEof) break;
     bool sent = false;
-    if (got.state == State::kDone) sent = co_await write_all(to, block->data, got.bytes);
+    if (got.state == State::kDone) sent = co_await to.write_all({block->data, got.bytes});
     if (!sent) {
       both.fail();
       co_return;
@@ -84,7 +69,7 @@ Task<TunnelBytes> tunnel(tls::TcpConnection& client, tls::TcpConnection& upstrea
                    down_running = false;
                    down_done.notify();
                  });
-  const bool sent = co_await write_all(upstream, already_read.data(), already_read.size());
+  const bool sent = co_await upstream.write_all(already_read);
   bytes.up = already_read.size();
   if (sent) {
     co_await pump(client, upstream, both, bytes.up);

@@ -40,7 +40,6 @@ http::H1Limits h1_limits_of(const config::Limits& limits) {
   return h1;
 }
 
-// Towards clients.
 http::H2Limits h2_limits_of(const config::Limits& limits) {
   constexpr std::size_t kCookieCrumbs = 28;
   http::H2Limits h2;

@@ -71,6 +71,20 @@ IoResult TcpConnection::write(const char* data, std::size_t size) {
   }
 }
 
+Task<bool> TcpConnection::write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const IoResult sent = write(bytes.data(), bytes.size());
+    if (sent.state == IoResult::State::kWouldBlock) {
+      co_await writable();
+    } else if (sent.state == IoResult::State::kDone) {
+      bytes.remove_prefix(sent.bytes);
+    } else {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
 void TcpConnection::watch(const std::shared_ptr<State>& state) {
   if (state->watching) return;
   state->watching = true;

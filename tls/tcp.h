@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/task.h"
 #include "tls/deadline.h"
@@ -37,6 +38,9 @@ class TcpConnection {
   IoResult write(const char* data, std::size_t size);
   // read() that leaves the bytes to be read again.
   IoResult peek(char* out, std::size_t size) const;
+
+  // All of it, waiting where the peer is slow. False: the peer is gone.
+  Task<bool> write_all(std::string_view bytes);
 
   // Resume when a read or write may get further: bytes, end, failure or shutdown().
   Task<void> readable();
