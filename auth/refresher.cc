@@ -1,10 +1,7 @@
 #include "auth/refresher.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "auth/mint.h"
@@ -74,9 +71,8 @@ Refresher::~Refresher() = default;
 
 const config::Identity& Refresher::identity() const { return parts_->identity; }
 
-Task<> Refresher::run() {
+Task<> Refresher::run(Executor executor) {
   Parts& parts = *parts_;
-  const auto executor = co_await asio::this_coro::executor;
   parts.timer.emplace(executor);
   while (!parts.stopped) {
     const SteadyTime now = parts.context.clock.now();
@@ -135,9 +131,8 @@ void Refresher::stop() {
 // Returns early when woken; the caller looks at the clock again in any case.
 Task<> Refresher::Parts::sleep(SteadyTime::duration duration) {
   timer->expires_after(std::min(duration, kLongestSleep));
-  const auto token = asio::as_tuple(asio::use_awaitable_t<Executor>());
-  auto outcome = co_await timer->async_wait(token);
-  static_cast<void>(outcome);
+  co_await completion<boost::system::error_code>(
+      [this](auto handler) { timer->async_wait(std::move(handler)); });
 }
 
 Task<> Refresher::Parts::attempt_mint() {

@@ -48,7 +48,7 @@ class Refresher {
   Refresher& operator=(const Refresher&) = delete;
 
   // Mints at once and then for ever, until stop(). This object must outlive the coroutine.
-  Task<> run();
+  Task<> run(Executor executor);
 
   // An API answered 401 to the token with that fingerprint. If it is the current one, and the last
   // forced refresh is at least 30 s ago, it is dropped and a new one is made at once. In any case

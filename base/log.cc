@@ -131,6 +131,18 @@ void write(Level level, std::string_view event, Fields fields) {
   logger().out->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 
+void internal_error(const std::exception_ptr& failure) noexcept {
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const std::exception& thrown) {
+    try {
+      error("internal", {{"error", thrown.what()}});
+    } catch (const std::exception&) {
+      // No memory left to say so.
+    }
+  }
+}
+
 void flush() {
   if (logger().out) logger().out->flush();
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <initializer_list>
 #include <string_view>
 #include <type_traits>
@@ -55,6 +56,10 @@ inline void debug(std::string_view event, Fields fields) { write(Level::kDebug, 
 inline void info(std::string_view event, Fields fields) { write(Level::kInfo, event, fields); }
 inline void warn(std::string_view event, Fields fields) { write(Level::kWarn, event, fields); }
 inline void error(std::string_view event, Fields fields) { write(Level::kError, event, fields); }
+
+// What a coroutine threw that nobody awaits, as the event "internal"; nothing for null. Such a
+// coroutine ends with it, the others go on.
+void internal_error(const std::exception_ptr& failure) noexcept;
 
 void flush();
 

@@ -39,7 +39,7 @@ class H1Client final : public ClientStream {
   // While it rests: watch for the peer's close; usable() tells whether it happened.
   // `limit`: how long it may rest.
   void rest(std::chrono::milliseconds limit);
-  bool usable() const { return !transport_->tcp().was_woken(); }
+  bool usable() const { return !transport_->tcp().has_news(); }
   // How many exchanges it carried.
   std::size_t exchanges() const { return exchanges_; }
   tls::Transport& transport() { return *transport_; }

@@ -1,6 +1,5 @@
 #include "http/h2_client.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -20,11 +19,11 @@ H2Client::H2Client(std::unique_ptr<tls::Transport> transport, Executor executor,
                timeouts) {}
 
 void H2Client::start() {
-  const auto done = [self = shared_from_this()](std::exception_ptr failure) {
+  const auto done = [self = shared_from_this()](const std::exception_ptr& failure) {
     if (failure) self->abort();
   };
-  asio::co_spawn(executor_, session_.write_loop(), done);
-  asio::co_spawn(executor_, session_.read_loop(), done);
+  spawn(executor_, session_.write_loop(), done);
+  spawn(executor_, session_.read_loop(), done);
 }
 
 H2ClientStream::H2ClientStream(std::shared_ptr<H2Client> connection)
@@ -101,7 +100,8 @@ Task<bool> H2ClientStream::answer_within(std::chrono::milliseconds limit) {
   }
   // A handler that is queued already must not outlive these locals: let it run first.
   if (timer.cancel() == 0 && !expired) {
-    co_await asio::post(stream_.session().executor(), tls::kUseAwaitable);
+    co_await completion<>(
+        [this](auto handler) { asio::post(stream_.session().executor(), std::move(handler)); });
   }
   co_return !expired || !heads_.empty();
 }

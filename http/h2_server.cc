@@ -1,7 +1,8 @@
 #include "http/h2_server.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <utility>
+
+#include "base/log.h"
 
 namespace wif::http {
 namespace {
@@ -67,7 +68,7 @@ H2Server::H2Server(tls::Transport& transport, Executor executor, tls::DeadlineLi
 
 Task<void> H2Server::serve() {
   writing_ = true;
-  asio::co_spawn(executor_, session_.write_loop(), [this](std::exception_ptr failure) {
+  spawn(executor_, session_.write_loop(), [this](const std::exception_ptr& failure) {
     if (failure) session_.abort();
     writing_ = false;
     ended_.notify();
@@ -103,10 +104,10 @@ void H2Server::request(H2Stream& raw) {
   raw.on_gone = nullptr;
   if (raw.closed()) return;
   ++running_;
-  asio::co_spawn(executor_, run(std::move(stream)), [this](std::exception_ptr failure) {
+  spawn(executor_, run(std::move(stream)), [this](const std::exception_ptr& failure) {
     --running_;
     ended_.notify();
-    if (failure) std::rethrow_exception(failure);
+    log::internal_error(failure);
   });
 }
 

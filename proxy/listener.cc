@@ -1,13 +1,11 @@
 #include "proxy/listener.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 
 #include "base/log.h"
 #include "proxy/address.h"
-#include "tls/event.h"
 
 namespace wif::proxy {
 namespace {
@@ -46,8 +44,8 @@ Task<void> Listener::accept_loop(Place place, Take take) {
     asio::io_context* home = place();
     boost::system::error_code failure;
     if (home != nullptr) {
-      auto [accept_failure, socket] =
-          co_await acceptor_.async_accept(home->get_executor(), asio::as_tuple(tls::kUseAwaitable));
+      auto [accept_failure, socket] = co_await completion<boost::system::error_code, tls::Socket>(
+          [&](auto handler) { acceptor_.async_accept(home->get_executor(), std::move(handler)); });
       failure = accept_failure;
       if (!failure) take(std::move(socket));
     }
@@ -58,7 +56,8 @@ Task<void> Listener::accept_loop(Place place, Take take) {
     if (exhausted) log::warn("accept_failed", {{"error", failure.message()}});
     if (home == nullptr || exhausted) {
       pause.expires_after(kPause);
-      co_await pause.async_wait(asio::as_tuple(tls::kUseAwaitable));
+      co_await completion<boost::system::error_code>(
+          [&](auto handler) { pause.async_wait(std::move(handler)); });
     }
   }
 }

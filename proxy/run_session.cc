@@ -1,6 +1,5 @@
 #include "proxy/run_session.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdio>
@@ -54,7 +53,7 @@ int RunSession::run(config::Config config) {
     decided_ = true;
     end(exit_code);
   });
-  asio::co_spawn(loop, supervisor_->run(), asio::detached);
+  spawn(loop.get_executor(), supervisor_->run(), log::internal_error);
   if (waits) {
     // Why there is no token is told by failure_block(), once.
     if (brief) asio::post(loop, [] { log::set_level(log::Level::kError); });

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <csignal>
 #include <utility>
@@ -186,7 +184,7 @@ int Server::run(Signals signals) {
     threads_.emplace_back([this, i, &clean] { clean[i] = workers_[i]->run() ? 1 : 0; });
   }
   accept_clients();
-  asio::co_spawn(control_, tick(), asio::detached);
+  spawn(control_.get_executor(), tick(), log::internal_error);
   tokens_->start();
   control_.run();
   // What is still under way ends because its socket did.
@@ -205,8 +203,8 @@ void Server::accept_clients() {
     const auto take = [this, serve = each.serve](tls::Socket socket) {
       take_client(serve, std::move(socket));
     };
-    asio::co_spawn(control_, each.listener->accept_loop([this] { return least_loaded(); }, take),
-                   asio::detached);
+    spawn(control_.get_executor(),
+          each.listener->accept_loop([this] { return least_loaded(); }, take), log::internal_error);
   }
   if (metadata_listener_) {
     SmallOptions options;
@@ -229,15 +227,15 @@ void Server::accept_clients() {
 
 void Server::accept_own(Listener& listener, const SmallHandler& handler,
                         const SmallOptions& options) {
-  asio::co_spawn(
-      control_,
+  spawn(
+      control_.get_executor(),
       listener.accept_loop(
           [this] { return own_connections_.size() < kMaxOwnConnections ? &control_ : nullptr; },
           [this, handler, options](tls::Socket socket) {
-            asio::co_spawn(control_, serve_own(std::move(socket), handler, options),
-                           asio::detached);
+            spawn(control_.get_executor(), serve_own(std::move(socket), handler, options),
+                  log::internal_error);
           }),
-      asio::detached);
+      log::internal_error);
 }
 
 Task<void> Server::serve_own(tls::Socket socket, SmallHandler handler, SmallOptions options) {
@@ -303,7 +301,8 @@ void Server::on_token(const std::string& identity, const auth::TokenState& state
 Task<void> Server::tick() {
   while (!stopped_) {
     tick_timer_.expires_after(std::chrono::seconds(1));
-    co_await tick_timer_.async_wait(asio::as_tuple(tls::kUseAwaitable));
+    co_await completion<boost::system::error_code>(
+        [this](auto handler) { tick_timer_.async_wait(std::move(handler)); });
     deadlines_.sweep(tls::CoarseClock::now());
     log::flush();
   }
@@ -328,7 +327,7 @@ void Server::on_signal(int number) {
 void Server::begin_drain() {
   if (std::exchange(draining_, true)) return;
   log::info("drain", {{"min", shared_->config.drain.min}, {"max", shared_->config.drain.max}});
-  asio::co_spawn(control_, drain(), asio::detached);
+  spawn(control_.get_executor(), drain(), log::internal_error);
 }
 
 // accepting goes on for drain.min, then connections end with their requests.
@@ -352,7 +351,8 @@ Task<void> Server::drain() {
       if (open == 0 || past(shared_->config.drain.max)) stop();
     }
     timer.expires_after(kDrainPoll);
-    co_await timer.async_wait(asio::as_tuple(tls::kUseAwaitable));
+    co_await completion<boost::system::error_code>(
+        [&](auto handler) { timer.async_wait(std::move(handler)); });
   }
 }
 

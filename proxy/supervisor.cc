@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <utility>
 
-#include "tls/event.h"
 
 namespace wif::proxy {
 namespace {
@@ -46,8 +44,10 @@ Task<void> Supervisor::run() {
   look_at_children();
   while (!ended_) {
     signalfd_siginfo info{};
-    const auto [failure, size] = co_await descriptor_.async_read_some(
-        asio::buffer(&info, sizeof(info)), asio::as_tuple(tls::kUseAwaitable));
+    const auto [failure, size] = co_await completion<boost::system::error_code, std::size_t>(
+        [&](auto handler) {
+          descriptor_.async_read_some(asio::buffer(&info, sizeof(info)), std::move(handler));
+        });
     if (failure || size != sizeof(info)) co_return;
     handle(info);
   }

@@ -1,21 +1,20 @@
 #include "proxy/tokens.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 #include <utility>
 
+#include "base/log.h"
 #include "config/connect_to.h"
 #include "proxy/upstream_proxy.h"
-#include "tls/event.h"
 
 namespace wif::proxy {
 namespace {
 
 Task<> pause(asio::io_context& control, std::chrono::nanoseconds duration) {
   asio::steady_timer timer(control, duration);
-  co_await timer.async_wait(tls::kUseAwaitable);
+  co_await completion<boost::system::error_code>(
+      [&](auto handler) { timer.async_wait(std::move(handler)); });
 }
 
 double random_fraction() {
@@ -79,7 +78,8 @@ auth::Context Tokens::make_context(Identity& identity) {
 
 void Tokens::start() {
   for (auto& [name, identity] : identities_) {
-    asio::co_spawn(control_, identity.refresher->run(), asio::detached);
+    spawn(control_.get_executor(), identity.refresher->run(control_.get_executor()),
+          log::internal_error);
   }
 }
 

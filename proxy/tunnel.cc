@@ -1,9 +1,7 @@
 #include "proxy/tunnel.h"
 
-#include <boost/asio/co_spawn.hpp>
-
-#include "tls/block.h"
 #include "tls/event.h"
+#include "tls/block.h"
 
 namespace wif::proxy {
 namespace {
@@ -60,15 +58,15 @@ Task<TunnelBytes> tunnel(tls::TcpConnection& client, tls::TcpConnection& upstrea
   TunnelBytes bytes;
   Both both(client, upstream, idle);
   both.progress();
-  const auto executor = co_await asio::this_coro::executor;
+  const Executor executor = client.executor();
   tls::Event down_done(executor);
   bool down_running = true;
-  asio::co_spawn(executor, pump(upstream, client, both, bytes.down),
-                 [&down_running, &down_done, &both](std::exception_ptr failure) {
-                   if (failure) both.fail();
-                   down_running = false;
-                   down_done.notify();
-                 });
+  spawn(executor, pump(upstream, client, both, bytes.down),
+        [&down_running, &down_done, &both](const std::exception_ptr& failure) {
+          if (failure) both.fail();
+          down_running = false;
+          down_done.notify();
+        });
   const bool sent = co_await upstream.write_all(already_read);
   bytes.up = already_read.size();
   if (sent) {

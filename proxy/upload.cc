@@ -1,6 +1,5 @@
 #include "proxy/upload.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <utility>
 
 #include "proxy/rewrite.h"
@@ -42,7 +41,7 @@ Task<Result<void>> Upload::send_buffered(http::ClientStream& upstream) {
 
 void Upload::start(http::ClientStream& upstream) {
   running_ = true;
-  asio::co_spawn(executor_, run(upstream), [this](std::exception_ptr failure) {
+  spawn(executor_, run(upstream), [this](const std::exception_ptr& failure) {
     if (failure) client_error_ = Error(Reason::kInternal, "the upload failed");
     running_ = false;
     done_.notify();

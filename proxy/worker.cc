@@ -3,9 +3,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <random>
 #include <utility>
@@ -125,7 +122,7 @@ Worker::Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts)
 }
 
 bool Worker::run() {
-  asio::co_spawn(io_, sweep(), asio::detached);
+  spawn(executor(), sweep(), log::internal_error);
   for (;;) {
     try {
       io_.run();
@@ -153,10 +150,7 @@ void Worker::stop() {
 
 void Worker::adopt(Serve serve, tls::Socket socket, std::function<void()> on_close) {
   bound_handshakes();
-  asio::co_spawn(io_, serve(*this, std::move(socket), std::move(on_close)),
-                 [](std::exception_ptr failure) {
-                   if (failure) std::rethrow_exception(failure);
-                 });
+  spawn(executor(), serve(*this, std::move(socket), std::move(on_close)), log::internal_error);
 }
 
 // The oldest connection that has not got beyond its handshake makes room for a new one.
@@ -194,7 +188,8 @@ std::size_t Worker::http2_clients() const {
 Task<void> Worker::sweep() {
   while (!stopping_) {
     sweep_timer_.expires_after(std::chrono::seconds(1));
-    co_await sweep_timer_.async_wait(asio::as_tuple(asio::use_awaitable_t<Executor>()));
+    co_await completion<boost::system::error_code>(
+        [this](auto handler) { sweep_timer_.async_wait(std::move(handler)); });
     deadlines.sweep(tls::CoarseClock::now());
     pool.sweep();
     tls::trim_blocks(kKeptBlocks);

@@ -26,11 +26,10 @@ struct StreamBio {
       self.already_read_.erase(0, *count);
       return 1;
     }
-    IoResult result{IoResult::State::kWouldBlock, 0};
-    if (!std::exchange(self.drained_, false)) result = self.tcp_->read(out, size);
+    const IoResult result = self.tcp_->read(out, size);
     *count = result.bytes;
     switch (result.state) {
-      case IoResult::State::kDone: self.drained_ = result.bytes < size; return 1;
+      case IoResult::State::kDone: return 1;
       case IoResult::State::kWouldBlock:
         self.would_block_ = true;
         BIO_set_retry_read(bio);

@@ -49,7 +49,6 @@ class Stream final : public Transport {
   SslPtr ssl_;
   std::string already_read_;
   bool would_block_ = false;  // why the BIO's last read gave nothing
-  bool drained_ = false;      // the kernel gave less than was asked for: there is no more
   bool eof_ = false;
 };
 

@@ -1,18 +1,16 @@
 // A non-blocking TCP connection on which reading and waiting are separate, so that nobody holds a
-// buffer while waiting. One readiness wait is outstanding at most: it serves the reader, and on a
-// pooled connection it tells that the peer closed. Belongs to one worker; not thread-safe.
+// buffer while waiting. Belongs to one worker; not thread-safe.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/task.h"
 #include "tls/deadline.h"
+#include "tls/poller.h"
 
 namespace wif::tls {
 
@@ -27,31 +25,33 @@ struct IoResult {
 
 class TcpConnection {
  public:
-  // Takes over a connected socket, makes it non-blocking and sets TCP_NODELAY.
+  // Takes over a connected socket of this thread's io_context, makes it non-blocking and sets
+  // TCP_NODELAY. Throws std::system_error where the kernel has no room to watch it.
   TcpConnection(Socket socket, DeadlineList& deadlines);
   ~TcpConnection();
   TcpConnection(const TcpConnection&) = delete;
   TcpConnection& operator=(const TcpConnection&) = delete;
 
-  // One system call each, never waits.
+  // One system call at most, never waits. Less than `size` means that there is no more now.
   IoResult read(char* out, std::size_t size);
   IoResult write(const char* data, std::size_t size);
   // read() that leaves the bytes to be read again.
-  IoResult peek(char* out, std::size_t size) const;
+  IoResult peek(char* out, std::size_t size);
 
   // All of it, waiting where the peer is slow. False: the peer is gone.
   Task<bool> write_all(std::string_view bytes);
 
-  // Resume when a read or write may get further: bytes, end, failure or shutdown().
-  Task<void> readable();
-  Task<void> writable();
+  // To be awaited: until a read or write may get further: bytes, end, failure or shutdown(). Each by
+  // one coroutine at a time.
+  auto readable() { return watch_.wait_readable(); }
+  auto writable() { return watch_.wait_writable(); }
   // The same for at most `limit`; false when that time passed. Costs a timer: not for the hot path.
   Task<bool> readable_within(std::chrono::milliseconds limit);
 
-  // For a connection that nobody reads: watches it without waiting; was_woken() tells whether
-  // anything happened since. A pooled connection that was woken is not usable any more.
-  void watch_idle();
-  bool was_woken() const;
+  // For a connection that nobody reads: has_news() tells whether anything came since. A pooled
+  // connection on which something came is not usable any more.
+  void watch_idle() { watch_.keep_looking(); }
+  bool has_news() const { return watch_.readable(); }
 
   // Ends both directions at once; every waiter resumes. Idempotent.
   void shutdown();
@@ -64,17 +64,19 @@ class TcpConnection {
   void limit_reading(std::chrono::milliseconds limit);
   void limit(std::chrono::milliseconds limit);
   bool expired() const { return deadline_.expired(); }
-  int descriptor() const;
+  Executor executor() const { return executor_; }
+  int descriptor() const { return descriptor_; }
   // "192.0.2.1" of the peer, without port; empty when unknown.
   std::string peer_address() const;
   std::uint64_t bytes_in() const { return bytes_in_; }
   std::uint64_t bytes_out() const { return bytes_out_; }
 
  private:
-  struct State;
-  static void watch(const std::shared_ptr<State>& state);
+  IoResult receive(char* out, std::size_t size, int flags);
 
-  std::shared_ptr<State> state_;  // outlives this object while a wait is outstanding
+  Executor executor_;
+  Watch watch_;
+  int descriptor_;
   int deadline_ends_;
   Deadline deadline_;
   std::uint64_t bytes_in_ = 0;

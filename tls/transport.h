@@ -40,7 +40,7 @@ class Transport {
   // Protocol chosen by ALPN; "" where there was none.
   virtual std::string_view alpn() const { return {}; }
 
-  Task<void> readable() { return tcp_->readable(); }
+  auto readable() { return tcp_->readable(); }
   TcpConnection& tcp() { return *tcp_; }
   // Gives up the connection, for what goes on with it in another form.
   std::unique_ptr<TcpConnection> release() { return std::move(tcp_); }

@@ -1,7 +1,6 @@
 // What the HTTP/1.1 fuzz targets share.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
 #include <exception>
@@ -12,6 +11,7 @@
 
 #include "http/h1_parser.h"
 #include "http/h1_writer.h"
+#include "tests/support/run_task.h"
 #include "tls/transport.h"
 
 namespace wif::http {
@@ -36,12 +36,7 @@ class StringTransport final : public tls::Transport {
 };
 
 inline void run(Task<bool> task) {
-  asio::io_context io;
-  bool ok = false;
-  asio::co_spawn(io, std::move(task),
-                 [&ok](std::exception_ptr failure, bool result) { ok = !failure && result; });
-  io.run();
-  require(ok);
+  require(wif::run(std::move(task)));
 }
 
 // No byte of a message may pass for the end of a line or of a field.

@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <chrono>
@@ -24,6 +22,7 @@
 #include "auth/expiry.h"
 #include "auth/token.h"
 #include "base/text.h"
+#include "tests/support/run_task.h"
 
 namespace wif::auth {
 
@@ -32,25 +31,6 @@ using namespace std::chrono_literals;
 inline nlohmann::json vectors(const std::string& name) {
   std::ifstream file(std::string(WIF_VECTORS_DIR) + "/" + name);
   return nlohmann::json::parse(file);
-}
-
-template <typename T>
-Task<> store(Task<T> task, std::optional<T>& out) {
-  auto value = co_await std::move(task);
-  out.emplace(std::move(value));
-}
-
-// Runs a coroutine to its end and gives its result.
-template <typename T>
-T run(Task<T> task) {
-  asio::io_context io;
-  std::optional<T> result;
-  asio::co_spawn(io, store(std::move(task), result), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
-  io.run();
-  if (!result) throw std::runtime_error("the coroutine did not end");
-  return *std::move(result);
 }
 
 class FakeClock : public Clock {

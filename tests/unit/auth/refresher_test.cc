@@ -104,7 +104,8 @@ class RefresherTest : public ::testing::Test {
     };
     states.reserve(100);
     refresher = std::make_unique<Refresher>(world.context, std::move(identity), publish);
-    asio::co_spawn(io, refresher->run(), asio::detached);
+    spawn(io.get_executor(), refresher->run(io.get_executor()),
+          [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
     io.run();
   }
   void serve_everything() {

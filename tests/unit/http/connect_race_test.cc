@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <list>
 
-#include "tests/unit/http/run.h"
+#include "tests/support/run_task.h"
 
 namespace wif::http {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "http/h1_parser.h"
-#include "tests/unit/http/run.h"
+#include "tests/support/run_task.h"
 #include "tls/transport.h"
 
 namespace wif::http {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "http/dial.h"
-#include "tests/unit/http/run.h"
+#include "tests/support/run_task.h"
 
 namespace wif::http {
 namespace {
@@ -115,8 +115,9 @@ TEST_F(ResolverTest, OneLookupForEverybodyWhoWaits) {
   });
   std::vector<std::optional<Result<Addresses>>> results(10);
   for (auto& result : results) {
-    asio::co_spawn(io, store(resolver.resolve("a.example", io.get_executor(), seconds(20)), result),
-                   asio::detached);
+    spawn(io.get_executor(),
+          store(resolver.resolve("a.example", io.get_executor(), seconds(20)), result),
+          [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
   }
   io.poll();  // all of them wait now
   answer.set_value();

@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
+
+#include "tests/support/run_task.h"
 
 namespace wif::proxy {
 namespace {
@@ -34,13 +35,7 @@ struct Admin {
   SmallResponse ask(std::string_view method, std::string_view target) {
     const SmallHandler handler = make_admin_handler(view);
     const SmallRequest request(method, target, "127.0.0.1:3131", headers);
-    asio::io_context io;
-    std::optional<SmallResponse> answer;
-    asio::co_spawn(
-        io.get_executor(), handler(request),
-        [&answer](std::exception_ptr, SmallResponse response) { answer = std::move(response); });
-    io.run();
-    return *answer;
+    return run(handler(request));
   }
 
   Readiness readiness = all_ready();

@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "tests/support/run_task.h"
 
 namespace wif::proxy {
 namespace {
@@ -68,12 +69,8 @@ class FakeStream final : public http::ServerStream {
 };
 
 void run(Task<Result<void>> task) {
-  asio::io_context io;
-  asio::co_spawn(io, std::move(task), [](std::exception_ptr failure, const Result<void>& result) {
-    if (failure) std::rethrow_exception(failure);
-    EXPECT_TRUE(result);
-  });
-  io.run();
+  const Result<void> result = wif::run(std::move(task));
+  EXPECT_TRUE(result);
 }
 
 AnswerContext context() {

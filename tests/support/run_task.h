@@ -1,7 +1,6 @@
 // Coroutines in tests.
 #pragma once
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <optional>
 #include <stdexcept>
@@ -9,7 +8,7 @@
 
 #include "base/task.h"
 
-namespace wif::http {
+namespace wif {
 
 template <typename T>
 Task<> store(Task<T> task, std::optional<T>& out) {
@@ -17,15 +16,16 @@ Task<> store(Task<T> task, std::optional<T>& out) {
   out.emplace(std::move(value));
 }
 
-// Runs a coroutine to its end and gives its result.
+// Runs a coroutine to its end and gives its result; throws what it threw.
 template <typename T>
 T run(asio::io_context& io, Task<T> task) {
   std::optional<T> result;
-  asio::co_spawn(io, store(std::move(task), result), [](std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-  });
+  std::exception_ptr failure;
+  spawn(io.get_executor(), store(std::move(task), result),
+        [&failure](const std::exception_ptr& thrown) { failure = thrown; });
   io.restart();
   io.run();
+  if (failure) std::rethrow_exception(failure);
   if (!result) throw std::runtime_error("the coroutine did not end");
   return *std::move(result);
 }
@@ -36,4 +36,4 @@ T run(Task<T> task) {
   return run(io, std::move(task));
 }
 
-}  // namespace wif::http
+}  // namespace wif

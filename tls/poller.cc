@@ -1,0 +1,124 @@
+#include "tls/poller.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+namespace wif::tls {
+
+asio::execution_context::id Poller::id;
+
+Watch::Watch(Poller& poller, int descriptor) : poller_(poller) { poller_.add(*this, descriptor); }
+
+Watch::~Watch() {
+  if (looking_) poller_.change_expected(-1);
+  if (reader_) take(reader_);
+  if (writer_) take(writer_);
+  poller_.remove(*this);
+}
+
+void Watch::expect(Resumer& place, Frame& waiter) {
+  place = Resumer(waiter);
+  if (&place == &reader_ && std::exchange(looking_, false)) return;
+  poller_.change_expected(1);
+}
+
+Resumer Watch::take(Resumer& waiter) {
+  poller_.change_expected(-1);
+  return std::exchange(waiter, Resumer());
+}
+
+void Watch::keep_looking() {
+  if (!std::exchange(looking_, true)) poller_.change_expected(1);
+}
+
+void Watch::give_up_reading() {
+  if (reader_) take(reader_)();
+}
+
+void Watch::tell(std::uint32_t events) {
+  const bool over = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  ended_ = ended_ || over;
+  readable_ = readable_ || over || (events & EPOLLIN) != 0;
+  writable_ = writable_ || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+  if (readable_ && std::exchange(looking_, false)) poller_.change_expected(-1);
+  // Who is resumed may destroy this object.
+  Resumer reader = readable_ && reader_ ? take(reader_) : Resumer();
+  Resumer writer = writable_ && writer_ ? take(writer_) : Resumer();
+  if (reader) reader();
+  if (writer) writer();
+}
+
+Poller::Poller(asio::execution_context& context)
+    : service(context), epoll_(static_cast<asio::io_context&>(context).get_executor()) {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_.assign(descriptor);
+}
+
+// The io_context ends: nothing resumes the coroutines that still wait, so they are destroyed, and
+// with each the connections that it owns.
+void Poller::shutdown() {
+  for (;;) {
+    const auto waiting = std::find_if(watches_.begin(), watches_.end(),
+                                      [](const Watch& watch) { return watch.has_waiter(); });
+    if (waiting == watches_.end()) break;
+    const Resumer lost = std::exchange(waiting->reader_ ? waiting->reader_ : waiting->writer_, {});
+  }
+  boost::system::error_code ignored;
+  epoll_.close(ignored);
+}
+
+void Poller::add(Watch& watch, int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &watch;
+  if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+  watches_.push_back(watch);
+}
+
+// The kernel takes a closed socket off by itself.
+void Poller::remove(Watch& watch) {
+  watches_.erase(watches_.iterator_to(watch));
+  for (std::size_t i = next_; i < count_; ++i) {
+    if (events_[i].data.ptr == &watch) events_[i].data.ptr = nullptr;
+  }
+}
+
+void Poller::change_expected(int by) {
+  expected_ += by;
+  if (expected_ > 0) {
+    arm();
+  } else if (armed_ && !draining_) {
+    boost::system::error_code ignored;
+    epoll_.cancel(ignored);
+  }
+}
+
+void Poller::arm() {
+  if (armed_ || draining_ || expected_ == 0) return;
+  armed_ = true;
+  epoll_.async_wait(asio::posix::descriptor_base::wait_read,
+                    [this](boost::system::error_code cancelled) {
+                      armed_ = false;
+                      if (!cancelled) drain();
+                      arm();
+                    });
+}
+
+void Poller::drain() {
+  draining_ = true;
+  const int got = ::epoll_wait(epoll_.native_handle(), events_.data(),
+                               static_cast<int>(events_.size()), 0);
+  count_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+  for (next_ = 0; next_ < count_;) {
+    const epoll_event& event = events_[next_++];
+    if (event.data.ptr != nullptr) static_cast<Watch*>(event.data.ptr)->tell(event.events);
+  }
+  count_ = next_ = 0;
+  draining_ = false;
+}
+
+}  // namespace wif::tls

@@ -1,0 +1,105 @@
+// Which sockets of an io_context can be read or written: one edge-triggered epoll instance, for
+// which the io_context waits as for a socket. Asio's own wait takes a system call to arm and a
+// queued operation each time; here a socket is registered once, what epoll says of it is kept until
+// a read or a write finds otherwise, and who waits is resumed directly.
+// Belongs to the io_context's thread; not thread-safe.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "base/task.h"
+
+namespace wif::tls {
+
+class Poller;
+
+// One socket that is watched.
+class Watch : public boost::intrusive::list_base_hook<> {
+ public:
+  // Throws std::system_error where the kernel has no room. Close the socket when this goes.
+  Watch(Poller& poller, int descriptor);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+  // Whether a read or write may find something; true until one found nothing.
+  bool readable() const { return readable_; }
+  bool writable() const { return writable_; }
+  void found_empty() { readable_ = false; }
+  // Less than was asked for: there is no more, but behind it may be the end.
+  void found_last() { readable_ = ended_; }
+  void found_full() { writable_ = false; }
+
+  template <bool Watch::*ready, Resumer Watch::*place>
+  struct Wait {
+    bool await_ready() const { return watch.*ready; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> waiter) const {
+      watch.expect(watch.*place, waiter.promise());
+    }
+    void await_resume() const {}
+    Watch& watch;
+  };
+  // To be awaited, each by one coroutine at a time: until a read or a write may find something.
+  auto wait_readable() { return Wait<&Watch::readable_, &Watch::reader_>{*this}; }
+  auto wait_writable() { return Wait<&Watch::writable_, &Watch::writer_>{*this}; }
+  // Resumes who awaits wait_readable(), although there is nothing.
+  void give_up_reading();
+
+  // readable() becomes true also while nobody awaits it; until the next wait_readable().
+  void keep_looking();
+
+ private:
+  friend class Poller;
+  void expect(Resumer& place, Frame& waiter);
+  Resumer take(Resumer& waiter);
+  void tell(std::uint32_t events);
+  bool has_waiter() const { return reader_ || writer_; }
+
+  Poller& poller_;
+  bool readable_ = false;
+  bool writable_ = true;
+  bool ended_ = false;    // FIN, reset or failure: there is always something to read
+  bool looking_ = false;  // keep_looking()
+  Resumer reader_;
+  Resumer writer_;
+};
+
+class Poller final : public asio::execution_context::service {
+ public:
+  using key_type = Poller;
+  static asio::execution_context::id id;
+
+  static Poller& of(Executor executor) { return asio::use_service<Poller>(executor.context()); }
+  explicit Poller(asio::execution_context& context);
+
+ private:
+  friend class Watch;
+  void shutdown() override;
+  void add(Watch& watch, int descriptor);
+  void remove(Watch& watch);
+  void change_expected(int by);
+  void arm();
+  void drain();
+
+  asio::posix::basic_stream_descriptor<Executor> epoll_;
+  boost::intrusive::list<Watch, boost::intrusive::constant_time_size<false>> watches_;
+  // While nobody waits for a socket, this does not keep the io_context from running out of work.
+  int expected_ = 0;
+  bool armed_ = false;
+  bool draining_ = false;
+  // Of the batch under way, so that a socket that goes can be taken out of it.
+  std::array<epoll_event, 64> events_{};
+  std::size_t count_ = 0;
+  std::size_t next_ = 0;
+};
+
+}  // namespace wif::tls
