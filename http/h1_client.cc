@@ -13,11 +13,11 @@ constexpr int kMaxInterim = 16;  // R-5.6
 // RFC 9112 5.2: a folded line in an answer becomes spaces. Only a field has more lines: white space
 // behind the status line stays, and is refused.
 void fold_continuation_lines(char* head, std::size_t size) {
-  const std::size_t first_line = std::string_view(head, size).find('\n');
-  for (std::size_t at = first_line; at + 2 < size; ++at) {
-    if (head[at] == '\r' && head[at + 1] == '\n' && (head[at + 2] == ' ' || head[at + 2] == '\t')) {
-      head[at] = head[at + 1] = ' ';
-    }
+  const std::string_view text(head, size);
+  std::size_t end = text.find('\n');
+  while ((end = text.find("\r\n", end)) != std::string_view::npos && end + 2 < size) {
+    if (head[end + 2] == ' ' || head[end + 2] == '\t') head[end] = head[end + 1] = ' ';
+    end += 2;
   }
 }
 

@@ -3,8 +3,10 @@
 #include <vector>
 
 #include "proxy/commands.h"
+#include "tls/record_buffers.h"
 
 int main(int argument_count, char** arguments) {
+  wif::tls::recycle_record_buffers();
   return wif::proxy::run_command(std::vector<std::string>(arguments + (argument_count > 0 ? 1 : 0),
                                                           arguments + argument_count));
 }

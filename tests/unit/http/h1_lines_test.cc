@@ -103,6 +103,19 @@ TEST(H1Lines, RefusesControlBytesInValues) {
     EXPECT_EQ(check_field("A: b"s + static_cast<char>(byte)), "control_byte") << byte;
   }
   EXPECT_EQ(check_field("A: b\x7f"), "control_byte");
+  // Eight bytes are looked at together.
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (const char byte : {'\x01', '\x1f', '\x7f'}) {
+      std::string value(20, ' ');
+      value[at] = byte;
+      EXPECT_EQ(check_field("A: b" + value + "c"), "control_byte") << at;
+    }
+    for (const char byte : {'\t', '!', '~', '\x80', '\xff'}) {
+      std::string value(20, byte);
+      value[at] = ' ';
+      EXPECT_EQ(check_field("A: b" + value + "c"), "") << at;
+    }
+  }
 }
 
 TEST(H1Lines, RefusesAnInvalidMethod) {
