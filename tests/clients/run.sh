@@ -17,6 +17,8 @@
 #   client: its name for the table        packages: what to install (needs: for shell)
 #   variables: those that suffice         caveat: what its users should know
 #   uses: grpc (where it needs the Storage Read API)   platform: aws (where it uses AWS itself)
+# With `place: ec2`, ecs or eks it is somebody's program, which prints the rows of fuga_table and knows
+# of no test. It runs once, as that somebody would run it there, by `wif-proxy run`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 arguments=("$@")
@@ -44,6 +46,8 @@ done
 . tests/clients/lib/environment.sh
 # shellcheck source=tests/clients/lib/languages.sh
 . tests/clients/lib/languages.sh
+# shellcheck source=tests/clients/lib/places.sh
+. tests/clients/lib/places.sh
 
 failures=0 passes=0
 rows=()
@@ -98,6 +102,17 @@ run_client() {
     tail -n "+$((lines + 1))" "$work/proxy.err" | sed 's/^/    proxy: /' | tail -n 20
 }
 
+run_in_place() {
+  local file=$1 place=$2 name output status=0 rows
+  name=$(basename "${file%.*}")
+  output=$work/$name.out
+  configuration_of "$place"
+  in_place "$place" "$file" timeout -k 10 120 python3 "$file" >"$output" 2>&1 || status=$?
+  rows=$(grep -cE '(alice|bob|carol|dave|たろう)' "$output" || true)
+  judge "$name" run "$status" "$(version_in_place "$file")" \
+    "$([ "$rows" != 5 ] || sed -n 's/^wif-proxy: \(.*\) · proxy .*/5 rows; \1/p' "$output")" "$output" || true
+}
+
 skip() {
   printf '%-26s %s\n' "$1" "skipped: $2"
   # The form in which ./dev test looks for reasons.
@@ -125,6 +140,10 @@ HEAD
 Variables with `CA`, `CERT` or `SSL` name `bundle.pem` (the system's roots and our CA), `NODE_EXTRA_CA_CERTS`
 names `ca.pem`. `GCE_METADATA_…` is the address of the metadata listener, without a scheme. Through SNI a JVM needs
 of `JAVA_TOOL_OPTIONS` only `-Djavax.net.ssl.trustStore`.
+
+`query_bq_ec2.py`, `query_bq_ecs.py` and `query_bq_eks.py` are programs as somebody would write them with
+google-cloud-bigquery for these places, with no line about credentials. Each ran as it is by `wif-proxy run -- python3
+…`, with the instance's role, the task's role and the Pod's projected token.
 TAIL
   } >"$1"
 }
@@ -132,6 +151,10 @@ TAIL
 # Every way that was asked for; the file's line of the table.
 run_ways() {
   local file=$1 way version='' variables
+  if [ -n "$(field place "$file")" ]; then
+    run_in_place "$file" "$(field place "$file")"
+    return
+  fi
   for way in $ways; do
     run_client "$file" "$way"
     version=$(said version "$work/$(basename "${file%.*}")-$way.out")
