@@ -55,19 +55,23 @@ start_storage_read() {
   wait_for_text port "$work/storage_read"
 }
 
+# What stands in for which host of AWS and Google: HOST:443:127.0.0.1:PORT, one a line.
+mappings() {
+  local port
+  grep -o '"[^"]*:443:127.0.0.1:[0-9]*"' "$work/sandbox" | tr -d '"'
+  port=$(sed -n 's|.*"port": \([0-9]*\).*|\1|p' "$work/storage_read" 2>/dev/null || true)
+  [ -z "$port" ] || printf 'bigquerystorage.googleapis.com:443:127.0.0.1:%s\n' "$port"
+}
+sandbox_names() { mappings | cut -d : -f 1; }
+
 # start_proxy [ARGUMENT…]: it holds the identity of an EC2 instance; returns when it has a token.
 start_proxy() {
   local arguments=(--credentials tests/vectors/external_account/ec2-imdsv1.json
     --listen 127.0.0.1:0 --listen-metadata 127.0.0.1:0 --listen-admin 127.0.0.1:0
     --upstream-ca "$(from_sandbox ca.pem)" --ca-export-dir "$work/ca"
     --imds-endpoint "$(from_sandbox imds)" --log-format json --drain-max 2s "$@")
-  local mapping storage_read
-  while read -r mapping; do arguments+=(--connect-to "$mapping"); done < <(
-    grep -o '"[^"]*:443:127.0.0.1:[0-9]*"' "$work/sandbox" | tr -d '"'
-  )
-  storage_read=$(sed -n 's|.*"port": \([0-9]*\).*|\1|p' "$work/storage_read" 2>/dev/null || true)
-  [ -z "$storage_read" ] ||
-    arguments+=(--connect-to "bigquerystorage.googleapis.com:443:127.0.0.1:$storage_read")
+  local mapping
+  while read -r mapping; do arguments+=(--connect-to "$mapping"); done < <(mappings)
   start proxy env -i PATH="$PATH" HOME="$work" "$build/wif-proxy" serve "${arguments[@]}"
   wait_for_text '"event":"ready"' "$work/proxy.err"
 }

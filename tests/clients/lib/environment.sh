@@ -1,34 +1,32 @@
 # shellcheck shell=bash disable=SC2154
-# What a client is told: where the proxy is, whom to trust, where the metadata server is. Nothing
-# else, and no credential. One NAME=VALUE a line.
+# What a client is told: what `wif-proxy env` prints, evaluated as its users do. Nothing else, and no
+# credential.
 
+# What the running proxy's own `env` prints. JAVA_TOOL_OPTIONS only for Java: a launcher in Java
+# among the others would print a line about it.
 client_block() {
-  local proxy metadata bundle=$work/ca/bundle.pem name
-  proxy=http://$(proxy_address proxy)
-  metadata=$(proxy_address metadata)
-  local exempt=127.0.0.1,localhost,::1,169.254.169.254,169.254.170.2,169.254.170.23
-  exempt+=,fd00:ec2::254,fd00:ec2::23,metadata.google.internal,.amazonaws.com,.internal,.svc,.cluster.local
-  # Both cases: gRPC (C-core, grpc-js) reads lower case only, some tools upper case only.
-  printf '%s\n' "HTTPS_PROXY=$proxy" "https_proxy=$proxy" "NO_PROXY=$exempt" "no_proxy=$exempt"
-  for name in HOST ROOT IP; do printf 'GCE_METADATA_%s=%s\n' "$name" "$metadata"; done
-  printf '%s\n' GOOGLE_CLOUD_PROJECT=foo-project CLOUDSDK_CORE_PROJECT=foo-project
-  for name in SSL_CERT_FILE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE \
-    GRPC_DEFAULT_SSL_ROOTS_FILE_PATH HTTPLIB2_CA_CERTS AWS_CA_BUNDLE GIT_SSL_CAINFO; do
-    printf '%s=%s\n' "$name" "$bundle"
-  done
-  printf '%s\n' "NODE_EXTRA_CA_CERTS=$work/ca/ca.pem" NODE_USE_ENV_PROXY=1
+  local java=()
+  [ "${1##*.}" != java ] || java=(--java)
+  env -i PATH="$PATH" HOME="$work" "$build/wif-proxy" env --url "http://$(proxy_address admin)" "${java[@]}"
 }
 
-# A JVM reads no proxy variable and no PEM. The others must not see it: a launcher in Java among
-# them would print a line about it.
-java_block() {
-  local proxy store=$work/ca/truststore.jks
-  proxy=$(proxy_address proxy)
-  [ -f "$store" ] || keytool -importcert -noprompt -alias wif -file "$work/ca/ca.pem" \
-    -storetype JKS -keystore "$store" -storepass changeit >/dev/null 2>&1
-  printf 'JAVA_TOOL_OPTIONS=-Dhttps.proxyHost=%s -Dhttps.proxyPort=%s %s -Djavax.net.ssl.trustStore=%s\n' \
-    "${proxy%:*}" "${proxy##*:}" \
-    '-Dhttp.nonProxyHosts=localhost|127.*|[::1]|169.254.*|*.amazonaws.com|*.internal' "$store"
+# taken_back WAY FILE BLOCK: shell text that takes back what this client is not to be told. Way all:
+# nothing. Way least: what the program does not name in its variables. Way sni: that, and the proxy.
+taken_back() {
+  local way=$1 only name
+  only=$(field variables "$2")
+  while read -r name; do
+    case $way:$name in
+      sni:*PROXY* | sni:*proxy*) ;;
+      all:*) continue ;;
+      *) [[ " $only " != *" $name "* ]] || continue ;;
+    esac
+    printf 'unset %s\n' "$name"
+  done < <(sed -n 's/^export \([A-Za-z0-9_]*\)=.*/\1/p' <<<"$3")
+  # To a JVM the proxy is some words of a variable.
+  # shellcheck disable=SC2016
+  [ "$way" != sni ] || [ "${2##*.}" != java ] || printf '%s\n' \
+    'JAVA_TOOL_OPTIONS=$(sed -E "s/-Dhttps?\.(proxy|nonProxy)[^ ]* *//g" <<<"$JAVA_TOOL_OPTIONS")'
 }
 
 # What AWS gives a container, for a program with `platform: aws`. The sandbox's CA stands for the
@@ -38,21 +36,17 @@ aws_block() {
     AWS_REGION=us-east-2 AWS_DEFAULT_REGION=us-east-2 "AWS_CA_BUNDLE=$(from_sandbox ca.pem)"
 }
 
-# as_client MODE FILE COMMAND…: runs it for the program FILE in an empty home. MODE all gives it the
-# whole block, least only the variables that FILE names.
+# as_client WAY FILE COMMAND…: runs it for the program FILE in an empty home, with nobody to answer.
 as_client() {
-  local mode=$1 file=$2 only line home variables=()
+  local way=$1 file=$2 home block aws=() steered=()
   shift 2
-  only=$(field variables "$file")
-  while read -r line; do
-    [ "$mode" = all ] || [[ " $only " == *" ${line%%=*} "* ]] || continue
-    variables+=("$line")
-  done < <(client_block; [ "${file##*.}" != java ] || java_block)
-  if [ "$(field platform "$file")" = aws ]; then
-    while read -r line; do variables+=("$line"); done < <(aws_block)
-  fi
+  block=$(client_block "$file")
+  block+=$'\n'$(taken_back "$way" "$file" "$block")
+  [ "$(field platform "$file")" != aws ] || mapfile -t aws < <(aws_block)
+  # shellcheck disable=SC2016
+  [ "$way" != sni ] ||
+    steered=(unshare -m bash -c 'mount --bind "$0" /etc/hosts && exec "$@"' "$work/hosts")
   home=$(mktemp -d "$work/home.XXXXXX")
-  # CLOUDSDK_CORE_DISABLE_PROMPTS: nobody is there to answer.
-  (cd "$home" && env -i PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 TMPDIR="$home" \
-    CLOUDSDK_CORE_DISABLE_PROMPTS=1 "${variables[@]}" "$@")
+  (cd "$home" && env -i PATH="$PATH" HOME="$home" LC_ALL=C.UTF-8 TMPDIR="$home" "${steered[@]}" \
+    bash -c "$block"$'\nexec "$@"' client env "${aws[@]}" "$@" </dev/null)
 }

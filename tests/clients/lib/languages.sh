@@ -53,24 +53,31 @@ PYTHON
 }
 command_py() { printf '%s\0' "$(environment_of "$1")/bin/python" "$1"; }
 
-# Node: one folder of packages.
+# Node: one folder of packages. Node itself is one of them: Google's libraries of today ask for a newer
+# one than Debian has, and npm would take older libraries in silence.
 
 install_cjs() {
-  local packages file wanted=()
+  local packages file wanted=() npm=(npm install --prefix "$cache/node" --silent --no-package-lock --no-audit --no-fund)
   for file in "$@"; do [ -z "$(missing_cjs "$file")" ] || wanted+=("$file"); done
   [ ${#wanted[@]} -gt 0 ] || return 0
-  mkdir -p "$cache/node"
+  if [ ! -x "$cache/node/node_modules/.bin/node" ]; then
+    rm -rf "$cache/node"  # what an older Node was given
+    mkdir -p "$cache/node"
+    "${npm[@]}" node
+  fi
   mapfile -t packages < <(fields_of_all packages "${wanted[@]}")
-  npm install --prefix "$cache/node" --silent --no-package-lock --no-audit --no-fund "${packages[@]}"
+  PATH=$cache/node/node_modules/.bin:$PATH "${npm[@]}" "${packages[@]}"
 }
 missing_cjs() {
   local package
-  command -v node >/dev/null || { printf 'node is not installed'; return; }
-  for package in $(field packages "$1"); do
-    [ -d "$cache/node/node_modules/$package" ] || { printf '%s is not there; ./dev clients installs it' "$package"; return; }
+  for package in .bin/node $(field packages "$1"); do
+    [ -e "$cache/node/node_modules/$package" ] || { printf '%s is not there; ./dev clients installs it' "${package#.bin/}"; return; }
   done
 }
-command_cjs() { printf '%s\0' env "NODE_PATH=$cache/node/node_modules" node "$1"; }
+command_cjs() {
+  local modules=$cache/node/node_modules
+  printf '%s\0' env "NODE_PATH=$modules" "$modules/.bin/node" "$1"
+}
 
 # Go: programs/go.mod holds the versions; each program is one file and becomes one binary.
 

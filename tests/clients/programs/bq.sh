@@ -5,7 +5,6 @@
 # caveat: reads no other CA variable
 set -euo pipefail
 
-export CLOUDSDK_CONFIG=$PWD/gcloud
 printf 'version: bq %s\n' "$(bq version 2>/dev/null | grep -oE '[0-9][0-9.]+' | head -n 1)"
 bq ls | grep -q hoge_dataset
 bq ls hoge_dataset | grep -q fuga_table

@@ -5,7 +5,6 @@
 # caveat: remembers for ten minutes whether there was a metadata server: start the proxy first
 set -euo pipefail
 
-export CLOUDSDK_CONFIG=$PWD/gcloud
 printf 'version: gcloud %s\n' "$(gcloud version 2>/dev/null | sed -n 's/^Google Cloud SDK //p')"
 gcloud auth list --format='value(account)' | grep -q access-from-aws@foo-project
 head -c 300000 /dev/urandom >object

@@ -5,7 +5,6 @@
 # caveat: without GCE_METADATA_ROOT it works anonymously and adds an API key to every URL
 set -euo pipefail
 
-export CLOUDSDK_CONFIG=$PWD/gcloud
 printf 'version: %s\n' "$(gsutil version | sed 's/ version: / /')"
 head -c 300000 /dev/urandom >object
 gsutil -q cp object gs://foo-bucket/gsutil/object

@@ -1,7 +1,7 @@
 // client: @google-cloud/bigquery (Node)
 // packages: @google-cloud/bigquery
 // variables: HTTPS_PROXY NO_PROXY NODE_EXTRA_CA_CERTS GCE_METADATA_HOST
-// caveat: a new connection for every request
+// caveat: a new connection for every request; name the project in the program: 9.3.0 else asks for `{{projectId}}`
 'use strict';
 // A query, and a load from a file by a resumable upload.
 
