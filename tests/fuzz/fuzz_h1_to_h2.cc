@@ -2,6 +2,7 @@
 // and it reads the same there. An input that begins with "HTTP/" is an answer.
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ using namespace http;
 using test::ArrivedSection;
 using From = ArrivedSection::From;
 using Checks = ArrivedSection::Checks;
+
+// What nghttp2 takes for a length ends there.
+constexpr std::uint64_t kLongest = std::numeric_limits<std::int64_t>::max();
 
 // Pseudo fields take the place of the first line.
 H2Limits wide_limits() {
@@ -48,6 +52,7 @@ void check_request(std::string text) {
   const H2Limits wide = wide_limits();
   const bool end = !head.has_body();
   ArrivedSection arrived(From::kClient, Checks::kBoth, fields.data(), fields.size(), end, wide);
+  if (head.content_length.value_or(0) > kLongest) return;
   require(arrived.whole());
   RequestHead again;
   require(static_cast<bool>(arrived.section.take_request(end, again)));
@@ -71,6 +76,7 @@ void check_response(std::string text) {
   const H2Limits wide = wide_limits();
   const bool end = head.last && head.status >= 200;
   ArrivedSection arrived(From::kUpstream, Checks::kBoth, fields.data(), fields.size(), end, wide);
+  if (head.content_length.value_or(0) > kLongest) return;
   require(arrived.whole());
   ResponseHead again;
   require(static_cast<bool>(arrived.section.take_response("GET", end, again)));

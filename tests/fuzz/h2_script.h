@@ -27,7 +27,8 @@ enum Mode : unsigned {
   kLarge = 2,        // the limits of the product instead of small ones
   kPieces = 4,       // after each step the session sees what came; otherwise at controls alone
   kAcknowledge = 8,  // its SETTINGS
-  kSilent = 16       // the peer does not close the connection: limits end it
+  kSilent = 16,      // the peer does not close the connection: limits end it
+  kPolite = 32       // no more DATA than the connection's window takes: what leaks from it shows
 };
 
 // Kinds of steps. A kind with kMade is a frame with a payload made of the bytes that are given: a
@@ -146,7 +147,7 @@ inline std::string make_section(std::string_view numbers) {
   return section;
 }
 
-inline std::string bytes_of(const Step& step) {
+inline std::string payload_of(const Step& step) {
   std::string made;
   if ((step.kind & kMade) != 0 && (step.kind & 0xf) == NGHTTP2_DATA) {
     while (!step.payload.empty() && made.size() + step.payload.size() <= 16384) {
@@ -157,7 +158,7 @@ inline std::string bytes_of(const Step& step) {
   } else {
     made = step.payload;
   }
-  return test::h2_frame(step.kind & 0xf, step.flags, step.stream, made);
+  return made;
 }
 
 inline http::H2Limits limits_of(const Script& script) {
@@ -212,8 +213,8 @@ class Peer {
     http::require(end.at_rest());
   }
 
-  // With nothing on it, the connection owes no credit but what is gathered for one frame (half a
-  // window), `later` beside that.
+  // With nothing on it, the connection owes no credit but what waits to fill half a window, and it
+  // never gave more than it had received.
   void check_credit(std::size_t window) const {
     const Heard heard(end.heard);
     if (script_.is(kRaw) || stalled_ || half_closed_ || heard.goaway) return;
@@ -237,9 +238,16 @@ class Peer {
     }
   }
   void send(const Step& step) {
-    const std::string bytes = bytes_of(step);
-    if ((step.kind & 0xf) == NGHTTP2_DATA) sent_ += bytes.size() - test::h2_frame(0, 0, 0).size();
-    end.say(bytes);
+    std::string payload = payload_of(step);
+    if ((step.kind & 0xf) == NGHTTP2_DATA) {
+      if (script_.is(kPolite)) payload.resize(std::min<std::uint64_t>(payload.size(), window()));
+      sent_ += payload.size();
+    }
+    end.say(test::h2_frame(step.kind & 0xf, step.flags, step.stream, payload));
+  }
+  std::uint64_t window() const {
+    const std::uint64_t all = kFirstWindow + Heard(end.heard).credit;
+    return all - std::min(all, sent_);
   }
   bool act(unsigned control) {
     switch (control) {
