@@ -40,12 +40,13 @@ bool is_path(std::string_view path) {
   });
 }
 
-// RFC 9113 8.2.3: HTTP/1.1 knows no crumbs.
+// RFC 9113 8.2.3: HTTP/1.1 knows no crumbs. An empty one would end the value with a space, which
+// makes a request of HTTP/2 malformed.
 void join_cookies(Headers& headers) {
   if (headers.count("cookie") < 2) return;
   std::string cookie;
   for (const HeaderField& field : headers.fields()) {
-    if (field.name != "cookie") continue;
+    if (field.name != "cookie" || field.value.empty()) continue;
     if (!cookie.empty()) cookie += "; ";
     cookie += field.value;
   }
@@ -109,7 +110,9 @@ void H2FieldSection::add(nghttp2_rcbuf* name_buffer, nghttp2_rcbuf* value_buffer
   }
   malformed_ = malformed_ || !is_field_name(name) || !is_field_value(value);
   if (name == "host") host_ = value;
-  if (!framing_.take(name, value)) fields_.add_view(name, value);
+  // In an answer that field means nothing, and passes.
+  const bool passes = name == "host" && !status_.empty();
+  if (passes || !framing_.take(name, value)) fields_.add_view(name, value);
 }
 
 Result<void> H2FieldSection::take_request(bool end_of_stream, RequestHead& out) {

@@ -37,8 +37,6 @@ class H2FieldSection {
   Result<void> take_response(std::string_view method, bool end_of_stream, ResponseHead& out);
   // Errors: as take_request() without a status.
   Result<void> take_trailers(const H2Limits& limits, Headers& out);
-  // Whether it names a status: it is the head of an answer.
-  bool is_response() const { return !status_.empty(); }
 
  private:
   bool take_pseudo(std::string_view name, std::string_view value);

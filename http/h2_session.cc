@@ -33,7 +33,7 @@ void H2Session::on_frame(const nghttp2_frame& frame) {
   const bool ack = (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0;
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS: {
-      in_head_ = false;
+      in_head_ = 0;
       H2Stream* stream = stream_of(session_, frame.hd.stream_id);
       if (stream == nullptr) break;
       if (frame.headers.cat == NGHTTP2_HCAT_REQUEST) requests_.push_back(stream);
@@ -164,7 +164,7 @@ void H2Session::count_misdirected() {
 void H2Session::set_limit() {
   const Limit wanted = writing_           ? Limit::kWrite
                        : asked_alive_     ? Limit::kAlive
-                       : in_head_         ? Limit::kHead
+                       : in_head_ > 0     ? Limit::kHead
                        : streams_.empty() ? Limit::kIdle
                                           : Limit::kNone;
   if (wanted == limit_ && wanted != Limit::kWrite) return;

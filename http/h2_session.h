@@ -130,7 +130,7 @@ class H2Session {
   tls::CoarseClock::time_point heard_at_;
   Limit limit_ = Limit::kNone;
   int misdirected_ = 0;
-  bool in_head_ = false;      // inside a field section
+  std::int32_t in_head_ = 0;  // the stream whose field section is on its way
   bool writing_ = false;      // the transport is taking a batch
   bool asked_alive_ = false;  // a PING is out that has to be answered in time
   bool going_away_ = false;   // either side said GOAWAY

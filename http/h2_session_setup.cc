@@ -54,7 +54,7 @@ struct H2Session::Callbacks {
   static int on_begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     H2Session& me = self(user);
     const std::int32_t id = frame->hd.stream_id;
-    me.in_head_ = true;
+    me.in_head_ = id;
     if (me.role_ == Role::kServer && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
       H2Stream* opened = me.going_away_ ? nullptr : me.owner_.begin_request(id);
       if (opened == nullptr) {
@@ -108,7 +108,8 @@ struct H2Session::Callbacks {
   }
 
   static int on_close(nghttp2_session* session, std::int32_t id, std::uint32_t code, void* user) {
-    self(user).in_head_ = false;
+    // Where a section is refused, nothing else tells that it is over. Others go on.
+    if (self(user).in_head_ == id) self(user).in_head_ = 0;
     if (H2Stream* stream = stream_of(session, id)) {
       const bool early = !stream->over();
       stream->closed_by(code);

@@ -28,7 +28,11 @@ void check_round_trip(const ResponseHead& head, std::string_view method) {
   writer.response(head, Version::kHttp11, head.no_body, false);
   run(writer.flush());
   const Parsed again(transport.written, method);
-  require(again.accepted);
+  if (!again.accepted) {
+    // One more than it was, by the framing.
+    require(again.parser.refusal() == "too_many_fields");
+    return;
+  }
   require(again.head.status == head.status && again.head.no_body == head.no_body);
   if (head.status >= 200 && head.status != 204) {
     require(again.head.content_length == head.content_length);
