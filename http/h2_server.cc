@@ -76,6 +76,7 @@ Task<void> H2Server::serve() {
   co_await session_.read_loop();
   unstarted_.clear();
   while (writing_ || running_ > 0) co_await ended_.wait();
+  co_await session_.say_goodbye();
 }
 
 // A stream that the client has reset is over for HTTP/2 while its handler still runs, so those are

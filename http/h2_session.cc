@@ -15,6 +15,8 @@ constexpr std::size_t kMaxGrown = 16u << 20;
 // A connection that was silent for so long is asked before it is trusted with another request.
 constexpr std::chrono::seconds kSilent{15};
 constexpr std::chrono::milliseconds kAliveWait{10'000};
+constexpr std::chrono::milliseconds kGoodbye{2'000};
+constexpr std::size_t kMaxDropped = 1u << 20;
 constexpr int kMaxMisdirected = 3;
 constexpr std::size_t kMaxPassedOver = 64;  // ranges of stream numbers that are remembered
 
@@ -199,13 +201,13 @@ std::optional<std::uint32_t> H2Session::receive(const char* bytes, std::size_t s
 
 Task<void> H2Session::read_loop() {
   std::optional<std::uint32_t> failed;
-  while (!failed && nghttp2_session_want_read(session_) != 0) {
+  while (!failed && !ending_ && nghttp2_session_want_read(session_) != 0) {
     if (!transport_.pending()) co_await transport_.readable();
     tls::BlockPtr block = tls::take_block();
     const auto got = transport_.read(block->data, tls::kBlockBytes);
     if (got.state == State::kWouldBlock) {
       block.reset();
-      co_await transport_.readable();
+      if (!ending_) co_await transport_.readable();
       continue;
     }
     if (got.state != State::kDone) break;
@@ -274,16 +276,37 @@ Task<void> H2Session::write_loop() {
     block.reset();
     if (stopping_) break;
     if (finished()) {
-      // The reader ends with the connection.
-      transport_.close_write();
-      sent = co_await transport_.flush();
-      transport_.tcp().shutdown_read();
+      ending_ = true;
+      if (role_ == Role::kClient) {
+        transport_.close_write();
+        sent = co_await transport_.flush();
+      }
+      transport_.tcp().stop_waiting();
     }
     co_await writer_.wait();
   }
   if (!sent) transport_.tcp().shutdown();
   while (!stopping_) co_await writer_.wait();
   over_ = true;
+}
+
+Task<void> H2Session::say_goodbye() {
+  transport_.close_write();
+  co_await transport_.flush();
+  tls::TcpConnection& tcp = transport_.tcp();
+  tcp.shutdown_write();
+  tcp.limit_reading(kGoodbye);
+  tls::BlockPtr block = tls::take_block();
+  for (std::size_t dropped = 0; dropped < kMaxDropped;) {
+    const auto got = tcp.read(block->data, tls::kBlockBytes);
+    if (got.state == State::kWouldBlock) {
+      co_await tcp.readable();
+    } else if (got.state == State::kDone) {
+      dropped += got.bytes;
+    } else {
+      break;
+    }
+  }
 }
 
 }  // namespace wif::http

@@ -59,6 +59,9 @@ class H2Session {
   // has been told. read_loop() says goodbye as far as that is possible.
   Task<void> read_loop();
   Task<void> write_loop();
+  // The server's, when both have ended: waits a little until the client has closed, too. Closing
+  // while it still sends would reset the connection, and with it our last frames.
+  Task<void> say_goodbye();
 
   // No new streams; those that run go on. Idempotent. Server only.
   void begin_shutdown();
@@ -135,6 +138,7 @@ class H2Session {
   bool asked_alive_ = false;  // a PING is out that has to be answered in time
   bool going_away_ = false;   // either side said GOAWAY
   bool last_goaway_ = false;  // ours names the last stream
+  bool ending_ = false;       // nothing more can come: the reader is to end
   bool stopping_ = false;     // the reader has ended
   bool over_ = false;
 };

@@ -33,7 +33,7 @@ void Watch::keep_looking() {
 }
 
 void Watch::give_up_reading() {
-  if (reader_) take(reader_)();
+  if (reader_) asio::post(poller_.epoll_.get_executor(), take(reader_));
 }
 
 void Watch::tell(std::uint32_t events) {

@@ -51,7 +51,7 @@ class Watch : public boost::intrusive::list_base_hook<> {
   // To be awaited, each by one coroutine at a time: until a read or a write may find something.
   auto wait_readable() { return Wait<&Watch::readable_, &Watch::reader_>{*this}; }
   auto wait_writable() { return Wait<&Watch::writable_, &Watch::writer_>{*this}; }
-  // Resumes who awaits wait_readable(), although there is nothing.
+  // Resumes who awaits wait_readable(), from the loop, although there is nothing.
   void give_up_reading();
 
   // readable() becomes true also while nobody awaits it; until the next wait_readable().

@@ -110,8 +110,6 @@ void TcpConnection::shutdown() { ::shutdown(descriptor_, SHUT_RDWR); }
 
 void TcpConnection::shutdown_write() { ::shutdown(descriptor_, SHUT_WR); }
 
-void TcpConnection::shutdown_read() { ::shutdown(descriptor_, SHUT_RD); }
-
 std::string TcpConnection::peer_address() const {
   asio::ip::tcp::endpoint endpoint;
   socklen_t size = static_cast<socklen_t>(endpoint.capacity());

@@ -48,6 +48,9 @@ class TcpConnection {
   // The same for at most `limit`; false when that time passed. Costs a timer: not for the hot path.
   Task<bool> readable_within(std::chrono::milliseconds limit);
 
+  // Resumes who awaits readable(), from the loop, although there may be nothing.
+  void stop_waiting() { watch_.give_up_reading(); }
+
   // For a connection that nobody reads: has_news() tells whether anything came since. A pooled
   // connection on which something came is not usable any more.
   void watch_idle() { watch_.keep_looking(); }
@@ -57,8 +60,6 @@ class TcpConnection {
   void shutdown();
   // Sends FIN; reading goes on.
   void shutdown_write();
-  // Whoever reads finds the end; writing goes on.
-  void shutdown_read();
   // Replace each other; zero = no limit. When the time is over, the first ends only reading, so
   // that an answer can still be written; the second ends both directions. Then expired() is true.
   void limit_reading(std::chrono::milliseconds limit);

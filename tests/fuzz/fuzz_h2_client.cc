@@ -2,7 +2,6 @@
 // request ends, an answer's body is never longer than its window or other than its head says, and
 // when the upstream has gone nothing is left. Requests do what exchanges do.
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,8 +50,8 @@ class Requests {
   void open(std::shared_ptr<http::H2Client> client, unsigned plan) {
     if (!client->room()) return;
     ++running_;
-    asio::co_spawn(executor_, fetch(std::move(client), Plan(plan)),
-                   [this](std::exception_ptr failure) {
+    spawn(executor_, fetch(std::move(client), Plan(plan)),
+                   [this](const std::exception_ptr& failure) {
                      require(!failure);
                      --running_;
                    });
@@ -74,7 +73,7 @@ class Requests {
     tls::Event done(executor_);
     bool uploading = uploads;
     if (uploads) {
-      asio::co_spawn(executor_, upload(stream, plan), [&](std::exception_ptr failure) {
+      spawn(executor_, upload(stream, plan), [&](const std::exception_ptr& failure) {
         require(!failure);
         uploading = false;
         done.notify();

@@ -2,7 +2,6 @@
 // once, a body never is longer than its window or other than its head says, and when the peer has
 // gone nothing is left. The handlers do what exchanges do.
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -61,7 +60,7 @@ class Handlers {
     tls::Event done(executor_);
     bool reading = plan.reading == Plan::kWhileAnswering;
     if (reading) {
-      asio::co_spawn(executor_, read_all(stream), [&](std::exception_ptr failure) {
+      spawn(executor_, read_all(stream), [&](const std::exception_ptr& failure) {
         require(!failure);
         reading = false;
         done.notify();
@@ -183,7 +182,7 @@ void run(Script script) {
       [&](http::H2ServerStream& stream) { return handlers.serve(stream); },
       [&](bool busy) { handlers.busy(busy); });
   bool served = false;
-  asio::co_spawn(io, server.serve(), [&](std::exception_ptr failure) {
+  spawn(io.get_executor(), server.serve(), [&](const std::exception_ptr& failure) {
     require(!failure);
     served = true;
   });

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -20,7 +19,7 @@ using test::h2_frame;
 class H2ServerTest : public testing::Test {
  protected:
   H2ServerTest() {
-    asio::co_spawn(io, server.serve(), [this](std::exception_ptr) { served = true; });
+    spawn(io.get_executor(), server.serve(), [this](const std::exception_ptr&) { served = true; });
     peer.say(NGHTTP2_CLIENT_MAGIC + h2_frame(NGHTTP2_SETTINGS, 0, 0));
     peer.run();
   }
