@@ -227,15 +227,14 @@ void Server::accept_clients() {
 
 void Server::accept_own(Listener& listener, const SmallHandler& handler,
                         const SmallOptions& options) {
-  spawn(
-      control_.get_executor(),
-      listener.accept_loop(
-          [this] { return own_connections_.size() < kMaxOwnConnections ? &control_ : nullptr; },
-          [this, handler, options](tls::Socket socket) {
-            spawn(control_.get_executor(), serve_own(std::move(socket), handler, options),
-                  log::internal_error);
-          }),
-      log::internal_error);
+  spawn(control_.get_executor(),
+        listener.accept_loop(
+            [this] { return own_connections_.size() < kMaxOwnConnections ? &control_ : nullptr; },
+            [this, handler, options](tls::Socket socket) {
+              spawn(control_.get_executor(), serve_own(std::move(socket), handler, options),
+                    log::internal_error);
+            }),
+        log::internal_error);
 }
 
 Task<void> Server::serve_own(tls::Socket socket, SmallHandler handler, SmallOptions options) {
