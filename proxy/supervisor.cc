@@ -7,7 +7,6 @@
 #include <boost/asio/buffer.hpp>
 #include <utility>
 
-
 namespace wif::proxy {
 namespace {
 
@@ -44,8 +43,8 @@ Task<void> Supervisor::run() {
   look_at_children();
   while (!ended_) {
     signalfd_siginfo info{};
-    const auto [failure, size] = co_await completion<boost::system::error_code, std::size_t>(
-        [&](auto handler) {
+    const auto [failure, size] =
+        co_await completion<boost::system::error_code, std::size_t>([&](auto handler) {
           descriptor_.async_read_some(asio::buffer(&info, sizeof(info)), std::move(handler));
         });
     if (failure || size != sizeof(info)) co_return;

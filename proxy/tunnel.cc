@@ -1,7 +1,7 @@
 #include "proxy/tunnel.h"
 
-#include "tls/event.h"
 #include "tls/block.h"
+#include "tls/event.h"
 
 namespace wif::proxy {
 namespace {

@@ -110,8 +110,8 @@ void Poller::arm() {
 
 void Poller::drain() {
   draining_ = true;
-  const int got = ::epoll_wait(epoll_.native_handle(), events_.data(),
-                               static_cast<int>(events_.size()), 0);
+  const int got =
+      ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   count_ = got > 0 ? static_cast<std::size_t>(got) : 0;
   for (next_ = 0; next_ < count_;) {
     const epoll_event& event = events_[next_++];

@@ -41,8 +41,8 @@ class TcpConnection {
   // All of it, waiting where the peer is slow. False: the peer is gone.
   Task<bool> write_all(std::string_view bytes);
 
-  // To be awaited: until a read or write may get further: bytes, end, failure or shutdown(). Each by
-  // one coroutine at a time.
+  // To be awaited: until a read or write may get further: bytes, end, failure or shutdown(). Each
+  // by one coroutine at a time.
   auto readable() { return watch_.wait_readable(); }
   auto writable() { return watch_.wait_writable(); }
   // The same for at most `limit`; false when that time passed. Costs a timer: not for the hot path.

@@ -51,10 +51,10 @@ class Requests {
     if (!client->room()) return;
     ++running_;
     spawn(executor_, fetch(std::move(client), Plan(plan)),
-                   [this](const std::exception_ptr& failure) {
-                     require(!failure);
-                     --running_;
-                   });
+          [this](const std::exception_ptr& failure) {
+            require(!failure);
+            --running_;
+          });
   }
   bool idle() const { return running_ == 0; }
 

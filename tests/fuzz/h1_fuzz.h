@@ -35,9 +35,7 @@ class StringTransport final : public tls::Transport {
   std::string written;
 };
 
-inline void run(Task<bool> task) {
-  require(wif::run(std::move(task)));
-}
+inline void run(Task<bool> task) { require(wif::run(std::move(task))); }
 
 // No byte of a message may pass for the end of a line or of a field.
 inline void require_clean(std::string_view text) {
