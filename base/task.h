@@ -160,7 +160,7 @@ template <typename OnEnd>
 Root run_root(Task<> task, OnEnd on_end) {
   std::exception_ptr failure;
   try {
-    co_await std::move(task);
+    co_await task;
   } catch (...) {
     failure = std::current_exception();
   }

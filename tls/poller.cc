@@ -11,7 +11,7 @@ asio::execution_context::id Poller::id;
 Watch::Watch(Poller& poller, int descriptor) : poller_(poller) { poller_.add(*this, descriptor); }
 
 Watch::~Watch() {
-  if (looking_) poller_.change_expected(-1);
+  if (looking_) poller_.expect_one_less();
   if (reader_) take(reader_);
   if (writer_) take(writer_);
   poller_.remove(*this);
@@ -20,16 +20,16 @@ Watch::~Watch() {
 void Watch::expect(Resumer& place, Frame& waiter) {
   place = Resumer(waiter);
   if (&place == &reader_ && std::exchange(looking_, false)) return;
-  poller_.change_expected(1);
+  poller_.expect_one();
 }
 
 Resumer Watch::take(Resumer& waiter) {
-  poller_.change_expected(-1);
+  poller_.expect_one_less();
   return std::exchange(waiter, Resumer());
 }
 
 void Watch::keep_looking() {
-  if (!std::exchange(looking_, true)) poller_.change_expected(1);
+  if (!std::exchange(looking_, true)) poller_.expect_one();
 }
 
 void Watch::give_up_reading() {
@@ -41,7 +41,7 @@ void Watch::tell(std::uint32_t events) {
   ended_ = ended_ || over;
   readable_ = readable_ || over || (events & EPOLLIN) != 0;
   writable_ = writable_ || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
-  if (readable_ && std::exchange(looking_, false)) poller_.change_expected(-1);
+  if (readable_ && std::exchange(looking_, false)) poller_.expect_one_less();
   // Who is resumed may destroy this object.
   Resumer reader = readable_ && reader_ ? take(reader_) : Resumer();
   Resumer writer = writable_ && writer_ ? take(writer_) : Resumer();
@@ -87,14 +87,15 @@ void Poller::remove(Watch& watch) {
   }
 }
 
-void Poller::change_expected(int by) {
-  expected_ += by;
-  if (expected_ > 0) {
-    arm();
-  } else if (armed_ && !draining_) {
-    boost::system::error_code ignored;
-    epoll_.cancel(ignored);
-  }
+void Poller::expect_one() {
+  ++expected_;
+  arm();
+}
+
+void Poller::expect_one_less() {
+  if (--expected_ > 0 || !armed_ || draining_) return;
+  boost::system::error_code ignored;
+  epoll_.cancel(ignored);
 }
 
 void Poller::arm() {

@@ -86,7 +86,8 @@ class Poller final : public asio::execution_context::service {
   void shutdown() override;
   void add(Watch& watch, int descriptor);
   void remove(Watch& watch);
-  void change_expected(int by);
+  void expect_one();
+  void expect_one_less();
   void arm();
   void drain();
 

@@ -12,7 +12,7 @@ namespace wif {
 
 template <typename T>
 Task<> store(Task<T> task, std::optional<T>& out) {
-  auto value = co_await std::move(task);
+  auto value = co_await task;
   out.emplace(std::move(value));
 }
 
