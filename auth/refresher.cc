@@ -131,8 +131,7 @@ void Refresher::stop() {
 // Returns early when woken; the caller looks at the clock again in any case.
 Task<> Refresher::Parts::sleep(SteadyTime::duration duration) {
   timer->expires_after(std::min(duration, kLongestSleep));
-  co_await completion<boost::system::error_code>(
-      [this](auto handler) { timer->async_wait(std::move(handler)); });
+  co_await expiry(*timer);
 }
 
 Task<> Refresher::Parts::attempt_mint() {

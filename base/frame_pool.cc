@@ -5,14 +5,7 @@ namespace {
 
 struct FreesWithTheThread {
   ~FreesWithTheThread() {
-    for (FreeFrames& list : free_frames) {
-      while (list.first != nullptr) {
-        FreeFrame* frame = list.first;
-        list.first = frame->next;
-        ::operator delete(frame);
-      }
-      list.count = kFramesKeptOfASize;  // what comes later is freed at once
-    }
+    for (auto& list : free_frames) list.close([](void* frame) { ::operator delete(frame); });
   }
 };
 

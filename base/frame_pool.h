@@ -6,32 +6,20 @@
 #include <cstddef>
 #include <new>
 
+#include "base/free_list.h"
+
 namespace wif {
 namespace detail {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(WIF_FUZZING)
-inline constexpr bool kRecyclesFrames = false;  // so that every use of a freed frame is seen
-#else
-inline constexpr bool kRecyclesFrames = true;
-#endif
 inline constexpr std::size_t kFrameGrain = 128;
-inline constexpr std::size_t kFrameSizes = 32;      // up to 4 KiB
-inline constexpr unsigned kFramesKeptOfASize = 32;  // more are a burst
+inline constexpr std::size_t kFrameSizes = 32;  // up to 4 KiB
 
-// Its own memory links it to the next one.
-struct FreeFrame {
-  FreeFrame* next;
-};
-struct FreeFrames {
-  FreeFrame* first = nullptr;
-  unsigned count = 0;
-};
-// Plain data, so that reading it needs no check whether it was made.
-inline constinit thread_local std::array<FreeFrames, kFrameSizes> free_frames{};
+inline constinit thread_local std::array<FreeList<32>, kFrameSizes> free_frames{};
 
 constexpr bool is_recycled(std::size_t bytes) {
-  return kRecyclesFrames && bytes <= kFrameGrain * kFrameSizes;
+  return kRecycles && bytes <= kFrameGrain * kFrameSizes;
 }
+constexpr std::size_t frame_size(std::size_t bytes) { return (bytes - 1) / kFrameGrain; }
 void* new_frame(std::size_t size);  // also sees to it that the lists are freed with the thread
 
 }  // namespace detail
@@ -39,26 +27,16 @@ void* new_frame(std::size_t size);  // also sees to it that the lists are freed 
 // From this thread's list, else new. Throws std::bad_alloc.
 inline void* take_frame(std::size_t bytes) {
   if (!detail::is_recycled(bytes)) return ::operator new(bytes);
-  const std::size_t size = (bytes - 1) / detail::kFrameGrain;
-  detail::FreeFrames& list = detail::free_frames[size];
-  if (list.first == nullptr) return detail::new_frame(size);
-  detail::FreeFrame* frame = list.first;
-  list.first = frame->next;
-  --list.count;
-  return frame;
+  const std::size_t size = detail::frame_size(bytes);
+  void* frame = detail::free_frames[size].take();
+  return frame != nullptr ? frame : detail::new_frame(size);
 }
 
 // On any thread; `bytes` as it was taken.
 inline void give_back_frame(void* frame, std::size_t bytes) noexcept {
-  const std::size_t size = (bytes - 1) / detail::kFrameGrain;
-  if (!detail::is_recycled(bytes) ||
-      detail::free_frames[size].count == detail::kFramesKeptOfASize) {
-    ::operator delete(frame);
-    return;
-  }
-  detail::FreeFrames& list = detail::free_frames[size];
-  list.first = new (frame) detail::FreeFrame{list.first};
-  ++list.count;
+  const bool kept =
+      detail::is_recycled(bytes) && detail::free_frames[detail::frame_size(bytes)].keep(frame);
+  if (!kept) ::operator delete(frame);
 }
 
 }  // namespace wif

@@ -205,11 +205,18 @@ struct Completion {
 
 // Awaits one operation of Asio: `start` is given a handler and passes it on. The await gives the
 // handler's arguments as a tuple:
-//   const auto [failure] = co_await completion<boost::system::error_code>(
-//       [&](auto handler) { timer.async_wait(std::move(handler)); });
+//   const auto [failure, size] = co_await completion<boost::system::error_code, std::size_t>(
+//       [&](auto handler) { descriptor.async_read_some(buffer, std::move(handler)); });
 template <typename... Results, typename Start>
 detail::Completion<Start, Results...> completion(Start start) {
   return {std::move(start)};
+}
+
+// Awaits the end of one of Asio's timers, or that it is cancelled; then the error is set.
+template <typename Timer>
+auto expiry(Timer& timer) {
+  return completion<boost::system::error_code>(
+      [&timer](auto handler) { timer.async_wait(std::move(handler)); });
 }
 
 }  // namespace wif

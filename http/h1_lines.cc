@@ -102,14 +102,13 @@ Code check_head_lines(std::string_view head, HeadKind kind) {
     if (end == std::string_view::npos || end == 0 || head[end - 1] != '\r') return "bare_lf";
     const std::string_view line = head.substr(0, end - 1);
     head.remove_prefix(end + 1);
-    if (has_control_byte(line)) {
-      if (line.find('\r') != std::string_view::npos) return "bare_cr";
-      if (line.find('\0') != std::string_view::npos) return "nul";
-    }
     if (line.empty()) return head.empty() && !first ? Code() : "empty_line";
     const Code wrong = !first                       ? check_field_line(line)
                        : kind == HeadKind::kRequest ? check_request_line(line)
                                                     : check_status_line(line);
+    // No well-formed line has either of them; they are named before anything else.
+    if (wrong && line.find('\r') != std::string_view::npos) return "bare_cr";
+    if (wrong && line.find('\0') != std::string_view::npos) return "nul";
     if (wrong) return wrong;
     first = false;
   }

@@ -231,19 +231,7 @@ void H1Server::reset() {
 }
 
 Task<void> H1Server::drain(std::size_t limit) {
-  transport_.tcp().limit_reading(std::chrono::milliseconds(2'000));
-  if (!body_) body_ = tls::take_block();
-  std::size_t dropped = 0;
-  while (dropped < limit) {
-    const auto got = transport_.read(body_->data, tls::kBlockBytes);
-    if (got.state == State::kWouldBlock) {
-      co_await transport_.readable();
-    } else if (got.state == State::kDone) {
-      dropped += got.bytes;
-    } else {
-      break;
-    }
-  }
+  co_await transport_.drop_incoming(limit, std::chrono::milliseconds(2'000));
 }
 
 }  // namespace wif::http

@@ -293,20 +293,8 @@ Task<void> H2Session::write_loop() {
 Task<void> H2Session::say_goodbye() {
   transport_.close_write();
   co_await transport_.flush();
-  tls::TcpConnection& tcp = transport_.tcp();
-  tcp.shutdown_write();
-  tcp.limit_reading(kGoodbye);
-  tls::BlockPtr block = tls::take_block();
-  for (std::size_t dropped = 0; dropped < kMaxDropped;) {
-    const auto got = tcp.read(block->data, tls::kBlockBytes);
-    if (got.state == State::kWouldBlock) {
-      co_await tcp.readable();
-    } else if (got.state == State::kDone) {
-      dropped += got.bytes;
-    } else {
-      break;
-    }
-  }
+  transport_.tcp().shutdown_write();
+  co_await transport_.drop_incoming(kMaxDropped, kGoodbye);
 }
 
 }  // namespace wif::http

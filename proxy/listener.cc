@@ -56,8 +56,7 @@ Task<void> Listener::accept_loop(Place place, Take take) {
     if (exhausted) log::warn("accept_failed", {{"error", failure.message()}});
     if (home == nullptr || exhausted) {
       pause.expires_after(kPause);
-      co_await completion<boost::system::error_code>(
-          [&](auto handler) { pause.async_wait(std::move(handler)); });
+      co_await expiry(pause);
     }
   }
 }

@@ -300,8 +300,7 @@ void Server::on_token(const std::string& identity, const auth::TokenState& state
 Task<void> Server::tick() {
   while (!stopped_) {
     tick_timer_.expires_after(std::chrono::seconds(1));
-    co_await completion<boost::system::error_code>(
-        [this](auto handler) { tick_timer_.async_wait(std::move(handler)); });
+    co_await expiry(tick_timer_);
     deadlines_.sweep(tls::CoarseClock::now());
     log::flush();
   }
@@ -350,8 +349,7 @@ Task<void> Server::drain() {
       if (open == 0 || past(shared_->config.drain.max)) stop();
     }
     timer.expires_after(kDrainPoll);
-    co_await completion<boost::system::error_code>(
-        [&](auto handler) { timer.async_wait(std::move(handler)); });
+    co_await expiry(timer);
   }
 }
 

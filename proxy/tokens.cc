@@ -13,8 +13,7 @@ namespace {
 
 Task<> pause(asio::io_context& control, std::chrono::nanoseconds duration) {
   asio::steady_timer timer(control, duration);
-  co_await completion<boost::system::error_code>(
-      [&](auto handler) { timer.async_wait(std::move(handler)); });
+  co_await expiry(timer);
 }
 
 double random_fraction() {

@@ -127,9 +127,9 @@ bool Worker::run() {
     try {
       io_.run();
       break;
-    } catch (const std::exception& failure) {
-      // A connection's coroutine ends with it; the others go on.
-      log::error("internal", {{"error", failure.what()}});
+    } catch (const std::exception&) {
+      // That one handler is over; coroutines report for themselves.
+      log::internal_error(std::current_exception());
     }
   }
   io_.restart();
@@ -188,8 +188,7 @@ std::size_t Worker::http2_clients() const {
 Task<void> Worker::sweep() {
   while (!stopping_) {
     sweep_timer_.expires_after(std::chrono::seconds(1));
-    co_await completion<boost::system::error_code>(
-        [this](auto handler) { sweep_timer_.async_wait(std::move(handler)); });
+    co_await expiry(sweep_timer_);
     deadlines.sweep(tls::CoarseClock::now());
     pool.sweep();
     tls::trim_blocks(kKeptBlocks);

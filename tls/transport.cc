@@ -37,6 +37,22 @@ Task<bool> Transport::enqueue(std::string_view bytes) {
   co_return sent;
 }
 
+Task<void> Transport::drop_incoming(std::size_t limit, std::chrono::milliseconds within) {
+  tcp_->limit_reading(within);
+  for (std::size_t dropped = 0; dropped < limit;) {
+    BlockPtr block = take_block();
+    const IoResult got = read(block->data, kBlockBytes);
+    block.reset();
+    if (got.state == IoResult::State::kWouldBlock) {
+      co_await readable();
+    } else if (got.state == IoResult::State::kDone) {
+      dropped += got.bytes;
+    } else {
+      break;
+    }
+  }
+}
+
 IoResult PlainTransport::read(char* out, std::size_t size) {
   if (already_read_.empty()) return tcp_->read(out, size);
   const std::size_t count = std::min(size, already_read_.size());

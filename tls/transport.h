@@ -2,6 +2,8 @@
 // Waiting and reading are separate, writing is gathered and sent at once. Belongs to one worker.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -33,6 +35,10 @@ class Transport {
   Task<bool> flush();
   // put(), with flush() only where the batch is full.
   Task<bool> enqueue(std::string_view bytes);
+
+  // Reads and drops what the peer still sends: `limit` bytes of it, until it ends or the time is
+  // over. Closing with bytes unread would reset the connection, and with it what we sent last.
+  Task<void> drop_incoming(std::size_t limit, std::chrono::milliseconds within);
 
   // Says goodbye (close_notify, FIN) as far as that needs no waiting; reading may go on.
   virtual void close_write() = 0;

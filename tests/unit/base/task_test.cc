@@ -23,8 +23,7 @@ Task<int> sum_of(int count) {
 
 Task<> pause(asio::io_context& io) {
   asio::steady_timer timer(io, std::chrono::milliseconds(0));
-  const auto [failure] = co_await completion<boost::system::error_code>(
-      [&](auto handler) { timer.async_wait(std::move(handler)); });
+  const auto [failure] = co_await expiry(timer);
   EXPECT_FALSE(failure);
 }
 
@@ -67,8 +66,7 @@ TEST(Task, DoesNotStartBeforeItIsAwaited) {
 Task<> hold(asio::io_context& io, std::shared_ptr<int> held, std::vector<int>& steps) {
   steps.push_back(1);
   asio::steady_timer timer(io, std::chrono::hours(1));
-  co_await completion<boost::system::error_code>(
-      [&](auto handler) { timer.async_wait(std::move(handler)); });
+  co_await expiry(timer);
   steps.push_back(*held);
 }
 

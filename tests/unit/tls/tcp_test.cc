@@ -50,8 +50,7 @@ class TcpTest : public testing::Test {
   Task<bool> something_came() {
     connection->watch_idle();
     asio::steady_timer timer(io, std::chrono::milliseconds(20));
-    co_await completion<boost::system::error_code>(
-        [&](auto handler) { timer.async_wait(std::move(handler)); });
+    co_await expiry(timer);
     const bool news = connection->has_news();
     if (!news) connection.reset();  // else it would keep the loop running
     co_return news;
