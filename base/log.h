@@ -1,6 +1,5 @@
 // Structured log lines on stderr: an event of a closed list and its fields, as text or JSON.
-// spdlog stays inside log.cc. Thread-safe. Lines are gathered and written at once: at warn and
-// above, when the buffer is full, and when flush() is called (the server does each second).
+// spdlog stays inside log.cc. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -52,6 +51,9 @@ bool enabled(Level level);
 // Control bytes and non-ASCII are escaped, a text value is cut at 256 octets, values with
 // spaces are quoted, a field with an empty text is left out.
 void write(Level level, std::string_view event, Fields fields);
+// The same for lines that come with every request: it waits for others, and is written with the
+// next line of write(), when 16 KiB are waiting, or by flush() (the server calls it each second).
+void write_batched(Level level, std::string_view event, Fields fields);
 inline void debug(std::string_view event, Fields fields) { write(Level::kDebug, event, fields); }
 inline void info(std::string_view event, Fields fields) { write(Level::kInfo, event, fields); }
 inline void warn(std::string_view event, Fields fields) { write(Level::kWarn, event, fields); }

@@ -32,23 +32,24 @@ void log_record(Worker& worker, const ClientInfo& client, const RequestRecord& r
   const bool failed = !record.reason.empty() || (!record.error.empty() && !record.client_gone);
   const bool warn = failed && !record.quiet;
   if (!options.access && !warn) return;
-  log::write(warn ? log::Level::kWarn : log::Level::kInfo, "request",
-             {{"request_id", record.id},
-              {"method", record.method},
-              {"host", record.host},
-              {"path", options.path ? record.path : std::string_view()},
-              {"action", name_of(record.decision.action)},
-              {"identity", record.identity},
-              {"rule", record.decision.rule_index},
-              {"client", client.address},
-              {"proto", name_of(record.version)},
-              {"status", record.status},
-              {"in", record.bytes_in},
-              {"out", record.bytes_out},
-              {"took", took},
-              {"upstream", record.upstream},
-              {"reason", record.reason},
-              {"error", record.error}});
+  const auto write = warn ? log::write : log::write_batched;
+  write(warn ? log::Level::kWarn : log::Level::kInfo, "request",
+        {{"request_id", record.id},
+         {"method", record.method},
+         {"host", record.host},
+         {"path", options.path ? record.path : std::string_view()},
+         {"action", name_of(record.decision.action)},
+         {"identity", record.identity},
+         {"rule", record.decision.rule_index},
+         {"client", client.address},
+         {"proto", name_of(record.version)},
+         {"status", record.status},
+         {"in", record.bytes_in},
+         {"out", record.bytes_out},
+         {"took", took},
+         {"upstream", record.upstream},
+         {"reason", record.reason},
+         {"error", record.error}});
 }
 
 }  // namespace

@@ -59,6 +59,34 @@ TEST(Log, LongValuesAreCut) {
   EXPECT_LT(line.size(), 400u);
 }
 
+TEST(Log, BatchedLinesWaitForTheNextThatDoesNot) {
+  testing::internal::CaptureStderr();
+  configure(Level::kInfo, false);
+  write_batched(Level::kInfo, "request", {{"n", 1}});
+  write_batched(Level::kInfo, "request", {{"n", 2}});
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+  testing::internal::CaptureStderr();
+  info("token", {{"n", 3}});
+  const auto lines = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3) << lines;
+  EXPECT_LT(lines.find("n=1"), lines.find("n=2"));
+  EXPECT_LT(lines.find("n=2"), lines.find("n=3"));
+}
+
+TEST(Log, ManyBatchedLinesAreWrittenBeforeTheyTakeMuchMemory) {
+  testing::internal::CaptureStderr();
+  configure(Level::kInfo, false);
+  for (int i = 0; i < 1000; ++i) write_batched(Level::kInfo, "request", {{"n", i}});
+  const auto early = testing::internal::GetCapturedStderr();
+  EXPECT_GT(early.size(), 1000u * 30 / 2);
+  testing::internal::CaptureStderr();
+  flush();
+  const auto rest = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(
+      std::count(early.begin(), early.end(), '\n') + std::count(rest.begin(), rest.end(), '\n'),
+      1000);
+}
+
 TEST(Log, BelowTheLevelNothingIsWritten) {
   EXPECT_EQ(captured(Level::kWarn, false, [] { info("request", {{"a", 1}}); }), "");
   EXPECT_TRUE(enabled(Level::kError));
