@@ -18,3 +18,13 @@ void* new_frame(std::size_t size) {
 }
 
 }  // namespace wif::detail
+
+namespace wif {
+
+void trim_frames(unsigned keep) {
+  for (auto& list : detail::free_frames) {
+    list.trim(keep, [](void* frame) { ::operator delete(frame); });
+  }
+}
+
+}  // namespace wif

@@ -1,5 +1,6 @@
-// Memory of coroutines, recycled per thread: a request runs through some forty of them, and the
-// general allocator would be a noticeable part of it.
+// Memory of coroutines and of what else comes and goes with a request, recycled per thread: a
+// request runs through some forty coroutines, and the general allocator would be a noticeable part
+// of it.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ namespace detail {
 inline constexpr std::size_t kFrameGrain = 128;
 inline constexpr std::size_t kFrameSizes = 32;  // up to 4 KiB
 
-inline constinit thread_local std::array<FreeList<32>, kFrameSizes> free_frames{};
+inline constinit thread_local std::array<FreeList<256>, kFrameSizes> free_frames{};
 
 constexpr bool is_recycled(std::size_t bytes) {
   return kRecycles && bytes <= kFrameGrain * kFrameSizes;
@@ -32,11 +33,23 @@ inline void* take_frame(std::size_t bytes) {
   return frame != nullptr ? frame : detail::new_frame(size);
 }
 
+// Frees what this thread's lists hold beyond `keep` of each size; called now and then, after
+// bursts.
+void trim_frames(unsigned keep);
+
 // On any thread; `bytes` as it was taken.
 inline void give_back_frame(void* frame, std::size_t bytes) noexcept {
   const bool kept =
       detail::is_recycled(bytes) && detail::free_frames[detail::frame_size(bytes)].keep(frame);
   if (!kept) ::operator delete(frame);
 }
+
+// A base of classes whose objects are made in it.
+struct Recycled {
+  static void* operator new(std::size_t bytes) { return take_frame(bytes); }
+  static void operator delete(void* object, std::size_t bytes) noexcept {
+    give_back_frame(object, bytes);
+  }
+};
 
 }  // namespace wif

@@ -41,6 +41,15 @@ class FreeList {
     ++count_;
     return true;
   }
+  // Frees those beyond `keep`.
+  template <typename Free>
+  void trim(unsigned keep, Free free) {
+    while (count_ > keep) {
+      void* piece = take();
+      if (piece == nullptr) return;  // closed
+      free(piece);
+    }
+  }
   // For the end of a thread: frees all, and keeps none that comes later.
   template <typename Free>
   void close(Free free) {

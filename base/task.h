@@ -22,12 +22,7 @@ namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
 
 // What every coroutine's promise begins with.
-struct Frame {
-  static void* operator new(std::size_t bytes) { return take_frame(bytes); }
-  static void operator delete(void* frame, std::size_t bytes) noexcept {
-    give_back_frame(frame, bytes);
-  }
-
+struct Frame : Recycled {
   std::coroutine_handle<> self;
   Frame* awaiter = nullptr;  // who awaits it; null for a root, and while it runs for the first time
 };

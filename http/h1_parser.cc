@@ -1,11 +1,19 @@
 #include "http/h1_parser.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "http/framing.h"
 
 namespace wif::http {
+namespace {
+
+// Of the head that is being parsed: per thread, so that idle connections hold none.
+thread_local std::vector<std::pair<std::string_view, std::string_view>> raw_fields;
+
+}  // namespace
 
 // llhttp's callbacks only record; they never call anybody else's code.
 struct H1Parser::Callbacks {
@@ -20,29 +28,37 @@ struct H1Parser::Callbacks {
     return 0;
   }
   static int on_header_field(llhttp_t* parser, const char* at, std::size_t size) {
-    self(parser).raw_fields_.emplace_back(std::string_view(at, size), std::string_view());
+    static_cast<void>(parser);
+    raw_fields.emplace_back(std::string_view(at, size), std::string_view());
     return 0;
   }
   static int on_header_value(llhttp_t* parser, const char* at, std::size_t size) {
-    H1Parser& me = self(parser);
-    if (!me.raw_fields_.empty() && size > 0) me.raw_fields_.back().second = {at, size};
+    static_cast<void>(parser);
+    if (!raw_fields.empty() && size > 0) raw_fields.back().second = {at, size};
     return 0;
   }
   static int on_headers_complete(llhttp_t* parser) {
     static_cast<void>(parser);
     return HPE_PAUSED;  // bodies are ours, whatever llhttp thinks of an Upgrade field
   }
+
+  static const llhttp_settings_t& settings() {
+    static const llhttp_settings_t made = [] {
+      llhttp_settings_t settings;
+      llhttp_settings_init(&settings);
+      settings.on_url = on_url;
+      settings.on_status = on_status;
+      settings.on_header_field = on_header_field;
+      settings.on_header_value = on_header_value;
+      settings.on_headers_complete = on_headers_complete;
+      return settings;
+    }();
+    return made;
+  }
 };
 
 H1Parser::H1Parser(HeadKind kind, const H1Limits& limits)
-    : kind_(kind), limits_(limits), chunks_(limits.chunk) {
-  llhttp_settings_init(&settings_);
-  settings_.on_url = Callbacks::on_url;
-  settings_.on_status = Callbacks::on_status;
-  settings_.on_header_field = Callbacks::on_header_field;
-  settings_.on_header_value = Callbacks::on_header_value;
-  settings_.on_headers_complete = Callbacks::on_headers_complete;
-}
+    : kind_(kind), limits_(limits), chunks_(limits.chunk) {}
 
 Error H1Parser::refuse(std::string_view code, int status) {
   refusal_ = code;
@@ -59,16 +75,17 @@ Error H1Parser::refuse(std::string_view code, int status) {
 
 Result<void> H1Parser::execute_head(const char* head, std::size_t size) {
   if (const auto wrong = check_head_lines({head, size}, kind_)) return refuse(*wrong);
-  llhttp_init(&parser_, kind_ == HeadKind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE, &settings_);
+  llhttp_init(&parser_, kind_ == HeadKind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE,
+              &Callbacks::settings());
   parser_.data = this;
-  raw_fields_.clear();
+  raw_fields.clear();
   target_ = reason_ = {};
   const auto verdict = llhttp_execute(&parser_, head, size);
   // llhttp knows no TRACK; it is refused as TRACE is.
   if (std::string_view(head, size).starts_with("TRACK ")) return refuse("method", 405);
   if (verdict != HPE_PAUSED) return refuse("syntax");
-  if (raw_fields_.size() > limits_.max_header_fields) return refuse("too_many_fields", 431);
-  for (auto& [name, value] : raw_fields_) {
+  if (raw_fields.size() > limits_.max_header_fields) return refuse("too_many_fields", 431);
+  for (auto& [name, value] : raw_fields) {
     if (name.size() + value.size() > limits_.max_field_bytes) return refuse("field_too_large", 431);
     const std::string_view trimmed = trim(value);
     // Some parsers read the white space behind a length as a part of it.
@@ -100,7 +117,7 @@ Result<void> H1Parser::parse_request_head(char* head, std::size_t size, RequestH
   out.version = parser_.http_minor == 0 ? Version::kHttp10 : Version::kHttp11;
   FieldFraming framing;
   out.headers.clear();
-  for (const auto& [name, value] : raw_fields_) {
+  for (const auto& [name, value] : raw_fields) {
     const std::string_view lower = lower_in_place(name);
     if (!framing.take(lower, value)) out.headers.add_view(lower, value);
   }
@@ -116,7 +133,7 @@ Result<void> H1Parser::parse_response_head(char* head, std::size_t size, std::st
   out.reason = reason_;
   FieldFraming framing;
   out.headers.clear();
-  for (const auto& [name, value] : raw_fields_) {
+  for (const auto& [name, value] : raw_fields) {
     const std::string_view lower = lower_in_place(name);
     if (lower == "host" || !framing.take(lower, value)) out.headers.add_view(lower, value);
   }

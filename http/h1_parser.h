@@ -9,8 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/result.h"
 #include "http/chunked.h"
@@ -67,14 +65,12 @@ class H1Parser {
 
   HeadKind kind_;
   const H1Limits& limits_;
-  llhttp_settings_t settings_;
   llhttp_t parser_;
   std::string_view refusal_;
 
   // While a head is parsed: views into it.
   std::string_view target_;
   std::string_view reason_;
-  std::vector<std::pair<std::string_view, std::string_view>> raw_fields_;
 
   // While a body is parsed.
   ChunkedDecoder chunks_;

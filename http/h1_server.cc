@@ -123,7 +123,9 @@ bool H1Server::reusable() const { return !close_ && body_done_ && response_done_
 
 std::string H1Server::take_rest() {
   std::string rest(block_ ? block_->data + next_ : "", end_ - next_);
-  next_ = end_;
+  head_ = RequestHead();
+  block_.reset();
+  next_ = end_ = 0;
   return rest;
 }
 

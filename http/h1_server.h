@@ -29,7 +29,7 @@ class H1Server final : public ServerStream {
   bool reusable() const;
   // Whether the last answer was sent whole.
   bool response_done() const { return response_done_; }
-  // Bytes behind the head that were read already; for what follows a CONNECT.
+  // Bytes behind the head that were read already; for what follows a CONNECT. The head goes.
   std::string take_rest();
   // Whether the last error came before any byte that may be answered.
   bool silent_close() const { return silent_close_; }

@@ -8,6 +8,10 @@ namespace wif::http {
 namespace {
 
 constexpr std::size_t kRecordBytes = 16u << 10;  // the largest TLS record
+constexpr std::size_t kKeptBytes = 64u << 10;
+
+// Memory for the next head of any connection of this thread: an idle one holds none.
+thread_local std::string spare;
 
 void append_number(std::string& out, std::uint64_t value, int base) {
   std::array<char, 20> digits{};
@@ -36,7 +40,19 @@ void H1Writer::framing(const std::optional<std::uint64_t>& length, bool chunked)
   }
 }
 
+void H1Writer::begin() {
+  if (pending_.capacity() < spare.capacity()) pending_.swap(spare);
+}
+
+void H1Writer::give_back() {
+  pending_.clear();
+  if (pending_.capacity() > kKeptBytes) std::string().swap(pending_);
+  if (pending_.capacity() > spare.capacity()) pending_.swap(spare);
+  std::string().swap(pending_);
+}
+
 void H1Writer::request(const RequestHead& head, bool last) {
+  begin();
   pending_.append(head.method).append(" ").append(head.path_and_query).append(" HTTP/1.1\r\n");
   field("host", head.authority);
   fields(head.headers);
@@ -46,6 +62,7 @@ void H1Writer::request(const RequestHead& head, bool last) {
 }
 
 bool H1Writer::response(const ResponseHead& head, Version version, bool last, bool close) {
+  begin();
   pending_.append("HTTP/1.1 ");
   append_number(pending_, static_cast<std::uint64_t>(head.status), 10);
   pending_.append(" ").append(head.reason.empty() ? reason_phrase(head.status) : head.reason);
@@ -74,7 +91,7 @@ Task<bool> H1Writer::send(std::string_view bytes, std::string_view suffix) {
     bytes.remove_prefix(count);
     if (bytes.empty()) pending_.append(std::exchange(suffix, {}));
     const bool first = co_await transport_.enqueue(pending_);
-    pending_.clear();
+    give_back();
     if (!first) co_return false;
   }
   if (!bytes.empty()) {

@@ -26,6 +26,8 @@ class H1Writer {
   Task<bool> flush();
 
  private:
+  void begin();
+  void give_back();
   void fields(const Headers& headers);
   void field(std::string_view name, std::string_view value);
   void framing(const std::optional<std::uint64_t>& length, bool chunked);
