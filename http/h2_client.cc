@@ -1,5 +1,6 @@
 #include "http/h2_client.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
@@ -60,11 +61,27 @@ bool H2ClientStream::take_section(bool end_of_stream) {
   return !malformed_;
 }
 
+bool H2ClientStream::submit(const RequestHead& head, bool last) {
+  const auto& all = head.headers.fields();
+  const auto token = std::find_if(all.begin(), all.end(), [](const HeaderField& field) {
+    return field.sensitive && field.name == "authorization";
+  });
+  H2FieldList fields;
+  if (token != all.end()) {
+    auto encoded = connection_->authorization_.encoded(token->value);
+    fields.request(head, &*token);
+    if (encoded && fits_one_frame(fields.bytes(), fields.size(), encoded->reveal().size())) {
+      return stream_.submit_request(fields, last, std::move(encoded));
+    }
+    fields = H2FieldList();
+  }
+  fields.request(head, nullptr);
+  return stream_.submit_request(fields, last, nullptr);
+}
+
 Task<Result<void>> H2ClientStream::send(const RequestHead& head, bool last) {
   method_ = head.method;
-  H2FieldList fields;
-  fields.request(head);
-  if (stream_.submit_request(fields, last)) co_return Result<void>();
+  if (submit(head, last)) co_return Result<void>();
   Error error(Reason::kUpstreamClosed, "the upstream's connection takes no more requests");
   error.unprocessed = true;
   co_return error;

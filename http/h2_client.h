@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "http/h2_authorization.h"
 #include "http/h2_session.h"
 #include "http/h2_stream.h"
 #include "http/message.h"
@@ -36,9 +37,10 @@ class H2Client final : public std::enable_shared_from_this<H2Client>, private H2
   std::unique_ptr<tls::Transport> transport_;
   Executor executor_;
   H2Session session_;
+  H2Authorization authorization_;
 };
 
-class H2ClientStream final : public ClientStream {
+class H2ClientStream final : public ClientStream, public Recycled {
  public:
   explicit H2ClientStream(std::shared_ptr<H2Client> connection);
   // Resets an exchange that is not over.
@@ -59,6 +61,7 @@ class H2ClientStream final : public ClientStream {
   const Headers& trailers() const override { return stream_.trailers(); }
 
  private:
+  bool submit(const RequestHead& head, bool last);
   bool take_section(bool end_of_stream);
 
   std::shared_ptr<H2Client> connection_;

@@ -11,6 +11,8 @@
 namespace wif::http {
 namespace {
 
+constexpr std::size_t kUsualFields = 16;
+
 std::string_view view(nghttp2_rcbuf* buffer) {
   const nghttp2_vec bytes = nghttp2_rcbuf_get_buf(buffer);
   return {reinterpret_cast<const char*>(bytes.base), bytes.len};
@@ -73,6 +75,8 @@ H2FieldSection::~H2FieldSection() {
 
 void H2FieldSection::begin() {
   fields_.clear();
+  fields_.reserve(kUsualFields);
+  kept_.reserve(kept_.size() + 2 * kUsualFields);
   framing_ = FieldFraming();
   method_ = scheme_ = authority_ = host_ = path_ = status_ = {};
   bytes_ = count_ = 0;
@@ -188,6 +192,7 @@ void H2FieldList::add(std::string_view name, std::string_view value, bool sensit
   field.valuelen = value.size();
   field.flags = sensitive ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   fields_.push_back(field);
+  bytes_ += name.size() + value.size();
 }
 
 void H2FieldList::add_length(std::uint64_t length) {
@@ -195,13 +200,15 @@ void H2FieldList::add_length(std::uint64_t length) {
   add("content-length", {std::begin(length_), end});
 }
 
-void H2FieldList::request(const RequestHead& head) {
+void H2FieldList::request(const RequestHead& head, const HeaderField* left_out) {
   fields_.reserve(head.headers.fields().size() + 6);
   add(":method", head.method);
   add(":scheme", "https");  // HTTP/2 is spoken inside TLS only
   add(":authority", head.authority);
   add(":path", head.path_and_query);
-  trailers(head.headers);
+  for (const HeaderField& field : head.headers.fields()) {
+    if (&field != left_out) add(field.name, field.value, field.sensitive);
+  }
   if (head.expect_continue) add("expect", "100-continue");
   if (head.content_length) add_length(*head.content_length);
 }

@@ -60,18 +60,22 @@ class H2FieldSection {
 // never indexed by HPACK: nghttp2 sees to that for every `authorization`.
 class H2FieldList {
  public:
-  void request(const RequestHead& head);
+  // `left_out` is one of its fields, which is sent in another way; null: none is.
+  void request(const RequestHead& head, const HeaderField* left_out);
   // `status` is written as three digits.
   void response(const ResponseHead& head);
   void trailers(const Headers& headers);
   const nghttp2_nv* data() const { return fields_.data(); }
   std::size_t size() const { return fields_.size(); }
+  // Of names and values.
+  std::size_t bytes() const { return bytes_; }
 
  private:
   void add(std::string_view name, std::string_view value, bool sensitive = false);
   void add_length(std::uint64_t length);
 
   std::vector<nghttp2_nv> fields_;
+  std::size_t bytes_ = 0;
   char status_[4] = {};
   char length_[20] = {};
 };

@@ -13,7 +13,7 @@
 
 namespace wif::http {
 
-class H2ServerStream final : public ServerStream {
+class H2ServerStream final : public ServerStream, public Recycled {
  public:
   explicit H2ServerStream(H2Session& session);
   ~H2ServerStream() override;

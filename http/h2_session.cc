@@ -1,7 +1,6 @@
 #include "http/h2_session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "http/h2_stream.h"
@@ -242,20 +241,34 @@ void H2Session::after_callbacks() {
 // Frames up to a batch: sealing a record or a system call costs more than copying them.
 std::size_t H2Session::gather(char* out, std::size_t size) {
   std::size_t used = 0;
-  while (used < size) {
-    if (unsent_.empty()) {
-      const std::uint8_t* data = nullptr;
-      const auto count = nghttp2_session_mem_send(session_, &data);
-      if (count <= 0) break;
-      unsent_ = {reinterpret_cast<const char*>(data), static_cast<std::size_t>(count)};
-    }
-    const std::size_t count = std::min(size - used, unsent_.size());
-    std::memcpy(out + used, unsent_.data(), count);
-    unsent_.remove_prefix(count);
-    used += count;
+  while (used < size && (!unsent_.empty() || next_frame())) {
+    used += unsent_.take(out + used, size - used);
   }
   after_callbacks();
   return used;
+}
+
+// False: nghttp2 has none, or can go on no longer.
+bool H2Session::next_frame() {
+  const std::uint8_t* data = nullptr;
+  const auto count = nghttp2_session_mem_send(session_, &data);
+  if (count <= 0) return false;
+  const std::string_view frame(reinterpret_cast<const char*>(data),
+                               static_cast<std::size_t>(count));
+  std::shared_ptr<const Secret> field;
+  if (role_ == Role::kClient && data[3] == NGHTTP2_HEADERS) {
+    std::uint32_t id = 0;
+    for (std::size_t i = 5; i < 9; ++i) id = id << 8 | data[i];
+    if (H2Stream* stream = stream_of(session_, static_cast<std::int32_t>(id))) {
+      field = stream->take_encoded_field();
+    }
+  }
+  if (field) {
+    unsent_.set(frame, std::move(field));
+  } else {
+    unsent_.set(frame);
+  }
+  return true;
 }
 
 Task<void> H2Session::write_loop() {

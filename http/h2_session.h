@@ -11,12 +11,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/task.h"
 #include "http/h2_limits.h"
+#include "http/h2_outgoing.h"
 #include "tls/deadline.h"
 #include "tls/event.h"
 #include "tls/transport.h"
@@ -104,6 +104,7 @@ class H2Session {
   // The error code to say goodbye with when the connection cannot go on.
   std::optional<std::uint32_t> receive(const char* bytes, std::size_t size);
   std::size_t gather(char* out, std::size_t size);
+  bool next_frame();
   void after_callbacks();
   void set_limit();
   void on_frame(const nghttp2_frame& frame);
@@ -124,7 +125,7 @@ class H2Session {
   std::vector<H2Stream*> streams_;
   std::vector<H2Stream*> requests_;  // heads that are complete, to be handed out
   std::vector<H2Stream*> gone_;      // streams that the peer ended, to be told
-  std::string_view unsent_;          // rest of the frame that did not fit into the last batch
+  H2OutgoingFrame unsent_;           // what did not fit into the last batch
   std::int32_t last_opened_ = -1;    // by the client
   std::vector<std::pair<std::int32_t, std::int32_t>> passed_over_;  // numbers it left out
   std::size_t grown_ = 0;

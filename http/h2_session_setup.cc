@@ -2,6 +2,7 @@
 #include <memory>
 #include <new>
 
+#include "http/h2_memory.h"
 #include "http/h2_session.h"
 #include "http/h2_stream.h"
 
@@ -62,6 +63,7 @@ struct H2Session::Callbacks {
         return 0;
       }
       opened->open_as(id);
+      opened->section.begin();
       nghttp2_session_set_stream_user_data(session, id, opened);
       return 0;
     }
@@ -149,8 +151,10 @@ H2Session::H2Session(Role role, H2Owner& owner, tls::Transport& transport, Execu
   const auto callbacks = Callbacks::make();
   const auto options = make_options(limits);
   const auto make =
-      role == Role::kServer ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-  if (make(&session_, callbacks.get(), this, options.get()) != 0) throw std::bad_alloc();
+      role == Role::kServer ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+  if (make(&session_, callbacks.get(), this, options.get(), h2_memory()) != 0) {
+    throw std::bad_alloc();
+  }
   submit_preface();
   set_limit();
 }

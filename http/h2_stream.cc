@@ -172,11 +172,13 @@ const nghttp2_data_provider kBody{{0}, read_body};
 
 }  // namespace
 
-bool H2Stream::submit_request(const H2FieldList& fields, bool last) {
+bool H2Stream::submit_request(const H2FieldList& fields, bool last,
+                              std::shared_ptr<const Secret> encoded_field) {
   const auto id = nghttp2_submit_request(session_.raw(), nullptr, fields.data(), fields.size(),
                                          last ? nullptr : &kBody, this);
   if (id < 0) return false;
   id_ = id;
+  encoded_field_ = std::move(encoded_field);
   end_sent_ = last;
   session_.wake_writer();
   return true;

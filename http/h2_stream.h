@@ -5,12 +5,14 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "base/task.h"
 #include "http/h2_fields.h"
 #include "http/h2_session.h"
@@ -46,8 +48,10 @@ class H2Stream {
   // RST_STREAM, unless the stream is closed.
   void reset(std::uint32_t code);
 
-  // Opens it with this head, or answers on it. False: the connection takes no more.
-  bool submit_request(const H2FieldList& fields, bool last);
+  // Opens it with this head, or answers on it. False: the connection takes no more. `encoded_field`
+  // is one more field in HPACK's form, see H2Authorization; null: there is none.
+  bool submit_request(const H2FieldList& fields, bool last,
+                      std::shared_ptr<const Secret> encoded_field);
   bool submit_response(const H2FieldList& fields, bool last);
   bool submit_interim(const H2FieldList& fields);
 
@@ -79,6 +83,7 @@ class H2Stream {
   void closed_by(std::uint32_t code);
   void lost_connection();
   void end_left();
+  std::shared_ptr<const Secret> take_encoded_field() { return std::move(encoded_field_); }
   ssize_t next_data(std::uint8_t* out, std::size_t size, std::uint32_t* flags);
   std::size_t place = 0;  // in the session's list
 
@@ -105,6 +110,7 @@ class H2Stream {
   bool abandoned_ = false;
 
   tls::Event writable_;
+  std::shared_ptr<const Secret> encoded_field_;  // until the head is sent
   std::string_view outgoing_;
   bool outgoing_last_ = false;
   const Headers* outgoing_trailers_ = nullptr;

@@ -48,6 +48,7 @@ class Headers {
   }
 
   const std::vector<HeaderField>& fields() const { return fields_; }
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
   bool empty() const { return fields_.empty(); }
   // Keeps the capacity, so that a connection's next head does not allocate.
   void clear() {
