@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "tls/digest.h"
+#include "tls/record_buffers.h"
 
 namespace wif::tls {
 namespace {
@@ -48,9 +49,11 @@ const unsigned char* unsigned_data(std::string_view text) {
 // What both sides have in common.
 bool set_common(SSL_CTX* context, const char* ciphers) {
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  // Released buffers make an idle connection small; read-ahead saves a system call per record.
+  // Released buffers make an idle connection small; reading ahead takes many records with one
+  // system call.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
   SSL_CTX_set_security_level(context, kSecurityLevel);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, 0) == 1 &&

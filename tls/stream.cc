@@ -24,6 +24,7 @@ struct StreamBio {
       *count = std::min(size, self.already_read_.size());
       std::memcpy(out, self.already_read_.data(), *count);
       self.already_read_.erase(0, *count);
+      if (self.already_read_.empty()) std::string().swap(self.already_read_);
       return 1;
     }
     const IoResult result = self.tcp_->read(out, size);
@@ -68,6 +69,12 @@ struct StreamBio {
 
 namespace {
 
+// SSL_get_error() looks into the queue, so errors of before must not be in it. ERR_clear_error()
+// goes through all of it also when it is empty.
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 constexpr std::size_t kMaxRecordBytes = 16u << 10;
 constexpr std::size_t kMaxRecordOverhead = 64;  // header, nonce, tag; 22 in TLS 1.3
 constexpr std::size_t kControlReserve = 512;    // alerts and key updates must always fit
@@ -88,7 +95,7 @@ Stream::~Stream() = default;
 
 Task<Result<void>> Stream::handshake() {
   for (;;) {
-    ERR_clear_error();
+    forget_errors();
     would_block_ = false;
     const int done = SSL_do_handshake(ssl_.get());
     const int why = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
@@ -140,7 +147,7 @@ Task<Result<std::unique_ptr<Stream>>> Stream::connect(std::unique_ptr<TcpConnect
 IoResult Stream::read(char* out, std::size_t size) {
   std::size_t total = 0;
   while (total < size) {
-    ERR_clear_error();
+    forget_errors();
     would_block_ = false;
     std::size_t count = 0;
     if (SSL_read_ex(ssl_.get(), out + total, size - total, &count) == 1) {
@@ -161,7 +168,7 @@ std::size_t Stream::put(std::string_view bytes) {
   while (taken < bytes.size()) {
     const std::size_t record = std::min(bytes.size() - taken, kMaxRecordBytes);
     if (record + kMaxRecordOverhead + kControlReserve > room()) break;
-    ERR_clear_error();
+    forget_errors();
     std::size_t count = 0;
     if (SSL_write_ex(ssl_.get(), bytes.data() + taken, record, &count) != 1) {
       mark_broken();
@@ -173,7 +180,7 @@ std::size_t Stream::put(std::string_view bytes) {
 }
 
 void Stream::close_write() {
-  ERR_clear_error();
+  forget_errors();
   if (SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
 }
 
