@@ -1,5 +1,8 @@
 #include "proxy/connection.h"
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -18,6 +21,12 @@
 namespace wif::proxy {
 namespace {
 
+// What goes on as a TLS session that we terminate.
+struct Intercepted {
+  std::unique_ptr<tls::TcpConnection> tcp;
+  std::string already_read;
+};
+
 // A CONNECT while it is judged and answered.
 class Connect {
  public:
@@ -29,7 +38,8 @@ class Connect {
     record_.method = "CONNECT";
   }
 
-  Task<void> serve();
+  // The session to intercept(), or nullopt: all is over.
+  Task<std::optional<Intercepted>> serve();
 
  private:
   Task<Result<void>> run();
@@ -45,6 +55,7 @@ class Connect {
   http::H1Server& server_;
   tls::PlainTransport& transport_;
   RequestRecord record_;
+  std::optional<Intercepted> intercepted_;
 };
 
 // host and port of the target; the Host field of a CONNECT does not take part.
@@ -76,9 +87,9 @@ Task<Result<void>> Connect::say_established() {
   co_return Error(Reason::kClientGone, "the client closed before its CONNECT was answered");
 }
 
-Task<void> Connect::serve() {
+Task<std::optional<Intercepted>> Connect::serve() {
   auto result = co_await run();
-  if (result || record_.status == 200) co_return;
+  if (result || record_.status == 200) co_return std::move(intercepted_);
   const Error& error = result.error();
   record_.reason = row_of(error.reason).name;
   record_.status = status_of(error);
@@ -91,6 +102,7 @@ Task<void> Connect::serve() {
   auto sent = co_await answer(server_, error, context);
   if (sent) co_await server_.drain(64u << 10);
   finish_record(worker_, client_, record_);
+  co_return std::nullopt;
 }
 
 Task<Result<void>> Connect::run() {
@@ -116,11 +128,9 @@ Task<Result<void>> Connect::run() {
   }
   // Inject, or a refusal that the client can read inside TLS.
   CO_TRY_VOID(co_await say_established());
-  std::string rest = server_.take_rest();
   client_.tunnel = tunnel_target;
-  auto tcp = transport_.release();
-  tcp->limit(worker_.shared.config.limits.handshake_timeout);
-  co_await intercept(worker_, client_, guard_, std::move(tcp), std::move(rest));
+  intercepted_ = Intercepted{transport_.release(), server_.take_rest()};
+  intercepted_->tcp->limit(worker_.shared.config.limits.handshake_timeout);
   co_return Result<void>();
 }
 
@@ -153,29 +163,40 @@ Task<void> Connect::serve_metadata() {
   co_await serve_small(transport_.release(), std::move(handler), std::move(options));
 }
 
-}  // namespace
-
-Task<void> serve_connection(Worker& worker, tls::Socket socket, std::function<void()> on_close) {
-  auto tcp = std::make_unique<tls::TcpConnection>(std::move(socket), worker.deadlines);
-  ClientInfo client;
-  client.address = tcp->peer_address();
-  client.ip = config::IpAddress::parse(client.address).value_or(config::IpAddress());
-  ClientGuard guard(worker, *tcp, std::move(on_close));
+// All that is not inside intercepted TLS. Its parser and its answers take memory that the session
+// behind a CONNECT needs no more, so they live in here.
+Task<std::optional<Intercepted>> serve_plain(Worker& worker, ClientInfo& client, ClientGuard& guard,
+                                             std::unique_ptr<tls::TcpConnection> tcp) {
   tls::PlainTransport transport(std::move(tcp), std::string());
   http::H1Server server(transport, worker.h1_limits, worker.h1_timeouts);
   auto head = co_await server.next();
   if (!head) {
     co_await refuse_malformed(worker, client, server, head.error());
-    co_return;
+    co_return std::nullopt;
   }
-  if (!*head) co_return;
+  if (!*head) co_return std::nullopt;
   if (server.head().method == "CONNECT") {
     Connect connect(worker, client, guard, server, transport);
-    co_await connect.serve();
-    co_return;
+    co_return co_await connect.serve();
   }
   guard.set(ClientConnection::Phase::kBusy);
   co_await serve_requests(worker, client, guard, server, true);
+  co_return std::nullopt;
+}
+
+}  // namespace
+
+Task<void> serve_connection(Worker& worker, AcceptedClient accepted) {
+  auto tcp = std::make_unique<tls::TcpConnection>(worker.executor(), std::move(accepted.socket),
+                                                  worker.deadlines);
+  ClientInfo client;
+  client.address = std::move(accepted.address);
+  client.ip = accepted.ip;
+  ClientGuard guard(worker, *tcp, std::move(accepted.place));
+  auto inside = co_await serve_plain(worker, client, guard, std::move(tcp));
+  if (!inside) co_return;
+  co_await intercept(worker, client, guard, std::move(inside->tcp),
+                     std::move(inside->already_read));
 }
 
 }  // namespace wif::proxy

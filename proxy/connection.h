@@ -2,14 +2,12 @@
 // Belongs to one worker.
 #pragma once
 
-#include <functional>
-
 #include "base/task.h"
 #include "proxy/worker.h"
 
 namespace wif::proxy {
 
-// Serves one client from accept to close; `on_close` is called at the end.
-Task<void> serve_connection(Worker& worker, tls::Socket socket, std::function<void()> on_close);
+// Serves one client from accept to close.
+Task<void> serve_connection(Worker& worker, AcceptedClient accepted);
 
 }  // namespace wif::proxy

@@ -1,7 +1,11 @@
 #include "proxy/listener.h"
 
+#include <fcntl.h>
+
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -25,6 +29,8 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& control,
   if (!failure && where.address().is_v6()) {
     acceptor.set_option(asio::ip::v6_only(!where.address().is_unspecified()), failure);
   }
+  // What is accepted inherits it.
+  if (!failure) acceptor.set_option(asio::ip::tcp::no_delay(true), failure);
   if (!failure) acceptor.bind(where, failure);
   if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
   if (failure) {
@@ -38,14 +44,21 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& control,
   return std::unique_ptr<Listener>(new Listener(std::move(acceptor), bound));
 }
 
-Task<void> Listener::accept_loop(Place place, Take take) {
+tls::Descriptor Listener::another_descriptor() {
+  acceptor_.native_non_blocking(true);
+  tls::Descriptor another(::fcntl(acceptor_.native_handle(), F_DUPFD_CLOEXEC, 0));
+  if (another.get() < 0) throw std::system_error(errno, std::generic_category(), "fcntl");
+  return another;
+}
+
+Task<void> Listener::accept_loop(Room room, Take take) {
   asio::steady_timer pause(acceptor_.get_executor());
   while (acceptor_.is_open()) {
-    asio::io_context* home = place();
+    const bool has_room = room();
     boost::system::error_code failure;
-    if (home != nullptr) {
+    if (has_room) {
       auto [accept_failure, socket] = co_await completion<boost::system::error_code, tls::Socket>(
-          [&](auto handler) { acceptor_.async_accept(home->get_executor(), std::move(handler)); });
+          [&](auto handler) { acceptor_.async_accept(std::move(handler)); });
       failure = accept_failure;
       if (!failure) take(std::move(socket));
     }
@@ -54,7 +67,7 @@ Task<void> Listener::accept_loop(Place place, Take take) {
                            failure == asio::error::no_buffer_space ||
                            failure == asio::error::no_memory;
     if (exhausted) log::warn("accept_failed", {{"error", failure.message()}});
-    if (home == nullptr || exhausted) {
+    if (!has_room || exhausted) {
       pause.expires_after(kPause);
       co_await expiry(pause);
     }

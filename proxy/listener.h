@@ -1,5 +1,5 @@
-// A listening socket of the control thread: bound at once, so that a taken port is a start-up
-// error, and accepted from until it is closed.
+// A listening socket: bound at once, so that a taken port is a start-up error. The control thread
+// accepts from those of the admin and metadata servers, the workers from the others.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "config/address.h"
+#include "tls/descriptor.h"
 #include "tls/tcp.h"
 
 namespace wif::proxy {
@@ -25,11 +26,14 @@ class Listener {
   // As bound, with the real port.
   const config::Endpoint& endpoint() const { return endpoint_; }
 
-  // Where the next connection is to live, or nullptr to wait a little.
-  using Place = std::function<asio::io_context*()>;
+  // The same socket for a ClientAcceptor; what it accepts has TCP_NODELAY.
+  tls::Descriptor another_descriptor();
+
+  // Whether there is room for one more; else it is asked again a little later.
+  using Room = std::function<bool()>;
   using Take = std::function<void(tls::Socket)>;
   // Accepts until close(). When descriptors run out it waits instead of spinning.
-  Task<void> accept_loop(Place place, Take take);
+  Task<void> accept_loop(Room room, Take take);
   void close();
 
  private:

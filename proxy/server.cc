@@ -199,12 +199,14 @@ int Server::run(Signals signals) {
 }
 
 void Server::accept_clients() {
-  for (const ClientListener& each : client_listeners_) {
-    const auto take = [this, serve = each.serve](tls::Socket socket) {
-      take_client(serve, std::move(socket));
-    };
-    spawn(control_.get_executor(),
-          each.listener->accept_loop([this] { return least_loaded(); }, take), log::internal_error);
+  for (const auto& worker : workers_) {
+    for (const ClientListener& each : client_listeners_) {
+      worker->post([this, &home = *worker, serve = each.serve,
+                    listening = each.listener->another_descriptor()]() mutable {
+        home.accept_from(std::move(listening), serve, *admission_,
+                         [this](Worker& asking) -> Worker& { return least_loaded(asking); });
+      });
+    }
   }
   if (metadata_listener_) {
     SmallOptions options;
@@ -228,12 +230,12 @@ void Server::accept_clients() {
 void Server::accept_own(Listener& listener, const SmallHandler& handler,
                         const SmallOptions& options) {
   spawn(control_.get_executor(),
-        listener.accept_loop(
-            [this] { return own_connections_.size() < kMaxOwnConnections ? &control_ : nullptr; },
-            [this, handler, options](tls::Socket socket) {
-              spawn(control_.get_executor(), serve_own(std::move(socket), handler, options),
-                    log::internal_error);
-            }),
+        listener.accept_loop([this] { return own_connections_.size() < kMaxOwnConnections; },
+                             [this, handler, options](tls::Socket socket) {
+                               spawn(control_.get_executor(),
+                                     serve_own(std::move(socket), handler, options),
+                                     log::internal_error);
+                             }),
         log::internal_error);
 }
 
@@ -245,39 +247,13 @@ Task<void> Server::serve_own(tls::Socket socket, SmallHandler handler, SmallOpti
   own_connections_.erase(key);
 }
 
-// nullptr at the limit: accepting pauses.
-asio::io_context* Server::least_loaded() {
-  if (admission_->full()) return nullptr;
-  const auto least =
-      std::min_element(workers_.begin(), workers_.end(),
-                       [](const auto& a, const auto& b) { return a->load() < b->load(); });
-  return &(*least)->io();
-}
-
-void Server::take_client(Worker::Serve serve, tls::Socket socket) {
-  boost::system::error_code failure;
-  const auto peer = socket.remote_endpoint(failure);
-  const auto address = failure ? std::nullopt : to_ip_address(peer.address());
-  const auto& cidrs = shared_->config.allow_cidrs;
-  const bool allowed = address && std::any_of(cidrs.begin(), cidrs.end(), [&](const auto& cidr) {
-                         return cidr.contains(*address);
-                       });
-  if (!allowed && !shared_->config.listen.unsafe) {
-    log::warn("client_denied", {{"client", failure ? "" : peer.address().to_string()}});
-    return;  // closed without a byte
+// The one that asks, where no other has less to do: then no thread has to wake another.
+Worker& Server::least_loaded(Worker& home) {
+  Worker* least = &home;
+  for (const auto& worker : workers_) {
+    if (worker->load() < least->load()) least = worker.get();
   }
-  const std::string source = address ? address->to_string() : "";
-  if (!admission_->enter(source)) {
-    log::warn("connection_limit", {{"client", source}});
-    return;
-  }
-  const auto home = std::find_if(workers_.begin(), workers_.end(), [&](const auto& worker) {
-    return &worker->io() == &socket.get_executor().context();
-  });
-  Worker& worker = **home;
-  worker.post([this, &worker, serve, source, moved = std::move(socket)]() mutable {
-    worker.adopt(serve, std::move(moved), [this, source] { admission_->leave(source); });
-  });
+  return *least;
 }
 
 void Server::on_token(const std::string& identity, const auth::TokenState& state) {

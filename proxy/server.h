@@ -70,13 +70,13 @@ class Server {
   void stop();
   Readiness readiness() const;
   Task<AdminSnapshot> gather();
-  asio::io_context* least_loaded();
-  void take_client(Worker::Serve serve, tls::Socket socket);
+  Worker& least_loaded(Worker& home);
   Task<Counters> counters_of(Worker& worker);
 
   std::unique_ptr<Shared> shared_;
   asio::io_context control_{1};
   tls::DeadlineList deadlines_;
+  std::unique_ptr<Admission> admission_;  // outlives the connections
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
   // Where clients connect, and what is spoken there.
@@ -88,7 +88,6 @@ class Server {
   std::unique_ptr<Listener> metadata_listener_;
   std::unique_ptr<Listener> admin_listener_;
   std::unique_ptr<Tokens> tokens_;
-  std::unique_ptr<Admission> admission_;
   Counters own_counters_;                          // of the metadata listener
   std::set<tls::TcpConnection*> own_connections_;  // of the metadata and admin listeners
   asio::signal_set signals_{control_};

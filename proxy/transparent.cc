@@ -1,5 +1,8 @@
 #include "proxy/transparent.h"
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -19,16 +22,17 @@ constexpr std::uint16_t kHttps = 443;
 // One connection while it is judged.
 class Arrival {
  public:
-  Arrival(Worker& worker, ClientInfo& client, ClientGuard& guard,
-          std::unique_ptr<tls::TcpConnection> tcp)
-      : worker_(worker), client_(client), guard_(guard), tcp_(std::move(tcp)) {
+  Arrival(Worker& worker, ClientInfo& client, ClientGuard& guard, tls::TcpConnection& tcp)
+      : worker_(worker), client_(client), guard_(guard), tcp_(tcp) {
     record_.id = worker.next_request_id();
     record_.started = std::chrono::steady_clock::now();
     record_.method = "TLS";
     record_.port = kHttps;
   }
 
-  Task<void> serve();
+  // True: the session is to be intercepted, and its first bytes are in already_read().
+  Task<bool> serve();
+  std::string already_read() { return std::move(bytes_); }
 
  private:
   Result<std::string> named_host() const;
@@ -40,25 +44,25 @@ class Arrival {
   Worker& worker_;
   ClientInfo& client_;
   ClientGuard& guard_;
-  std::unique_ptr<tls::TcpConnection> tcp_;
+  tls::TcpConnection& tcp_;
   tls::ClientHello hello_;
   std::string bytes_;  // read so far
   RequestRecord record_;
 };
 
-Task<void> Arrival::serve() {
-  tcp_->limit(worker_.shared.config.limits.handshake_timeout);
-  const HelloOutcome outcome = co_await read_hello(*tcp_, bytes_, hello_);
-  if (outcome == HelloOutcome::kGone) co_return;
+Task<bool> Arrival::serve() {
+  tcp_.limit(worker_.shared.config.limits.handshake_timeout);
+  const HelloOutcome outcome = co_await read_hello(tcp_, bytes_, hello_);
+  if (outcome == HelloOutcome::kGone) co_return false;
   if (outcome == HelloOutcome::kNotTls) {
     deny(Error(Reason::kBadRequest, "a TLS ClientHello was expected"));
-    co_return;
+    co_return false;
   }
   auto host = named_host();
   if (!host) {
     deny(host.error());
-    refuse_name(*tcp_);
-    co_return;
+    refuse_name(tcp_);
+    co_return false;
   }
   judge(*host);
   const Decision& decision = record_.decision;
@@ -67,11 +71,12 @@ Task<void> Arrival::serve() {
   } else if (decision.action == config::Action::kInject || decision.covered) {
     // Inject, or a refusal that the client can read inside TLS.
     client_.tunnel = ClientInfo::Tunnel{*std::move(host), kHttps};
-    co_await intercept(worker_, client_, guard_, std::move(tcp_), std::move(bytes_));
+    co_return true;
   } else {
     deny(Error(decision.reason, decision.denial));
-    refuse_name(*tcp_);
+    refuse_name(tcp_);
   }
+  co_return false;
 }
 
 Result<std::string> Arrival::named_host() const {
@@ -121,30 +126,41 @@ Task<void> Arrival::open_tunnel(const std::string& host) {
 
 Task<Result<void>> Arrival::pass_through(const std::string& host) {
   guard_.set(ClientConnection::Phase::kBusy);  // our part of a handshake is over
-  tcp_->limit(std::chrono::milliseconds(0));   // the dialler has limits of its own
+  tcp_.limit(std::chrono::milliseconds(0));    // the dialler has limits of its own
   auto route = worker_.route(host, kHttps, config::Action::kTunnel);
   auto upstream = co_await worker_.dialer.connect(std::move(route));
   if (!upstream) co_return std::move(upstream).error();
   record_.status = 200;  // as for a CONNECT that was opened
   worker_.counters.add_tunnel(1);
   const TunnelBytes bytes =
-      co_await tunnel(*tcp_, **upstream, bytes_, worker_.shared.config.limits.tunnel_idle_timeout);
+      co_await tunnel(tcp_, **upstream, bytes_, worker_.shared.config.limits.tunnel_idle_timeout);
   worker_.counters.add_tunnel(-1);
   record_.bytes_in = bytes.up;
   record_.bytes_out = bytes.down;
   co_return Result<void>();
 }
 
+// The bytes of a session to intercept. What judging it takes is gone by then.
+Task<std::optional<std::string>> judge_arrival(Worker& worker, ClientInfo& client,
+                                               ClientGuard& guard, tls::TcpConnection& tcp) {
+  Arrival arrival(worker, client, guard, tcp);
+  const bool goes_on = co_await arrival.serve();
+  if (!goes_on) co_return std::nullopt;
+  co_return arrival.already_read();
+}
+
 }  // namespace
 
-Task<void> serve_transparent(Worker& worker, tls::Socket socket, std::function<void()> on_close) {
-  auto tcp = std::make_unique<tls::TcpConnection>(std::move(socket), worker.deadlines);
+Task<void> serve_transparent(Worker& worker, AcceptedClient accepted) {
+  auto tcp = std::make_unique<tls::TcpConnection>(worker.executor(), std::move(accepted.socket),
+                                                  worker.deadlines);
   ClientInfo client;
-  client.address = tcp->peer_address();
-  client.ip = config::IpAddress::parse(client.address).value_or(config::IpAddress());
-  ClientGuard guard(worker, *tcp, std::move(on_close));
-  Arrival arrival(worker, client, guard, std::move(tcp));
-  co_await arrival.serve();
+  client.address = std::move(accepted.address);
+  client.ip = accepted.ip;
+  ClientGuard guard(worker, *tcp, std::move(accepted.place));
+  auto already_read = co_await judge_arrival(worker, client, guard, *tcp);
+  if (!already_read) co_return;
+  co_await intercept(worker, client, guard, std::move(tcp), *std::move(already_read));
 }
 
 }  // namespace wif::proxy

@@ -2,16 +2,14 @@
 // here. Belongs to one worker.
 #pragma once
 
-#include <functional>
-
 #include "base/task.h"
 #include "proxy/worker.h"
 
 namespace wif::proxy {
 
-// Serves one client from accept to close; `on_close` is called at the end. The server name of its
-// ClientHello is the only authority: the rules decide on that name and port 443, and
-// where the packets were sent to originally is of no interest. What is refused sees no certificate.
-Task<void> serve_transparent(Worker& worker, tls::Socket socket, std::function<void()> on_close);
+// Serves one client from accept to close. The server name of its ClientHello is the only authority
+// the rules decide on that name and port 443, and where the packets were sent to
+// originally is of no interest. What is refused sees no certificate.
+Task<void> serve_transparent(Worker& worker, AcceptedClient accepted);
 
 }  // namespace wif::proxy

@@ -18,7 +18,8 @@ namespace wif::proxy {
 namespace {
 
 constexpr std::size_t kKeptSessions = 256;
-constexpr std::size_t kKeptBlocks = 16;
+constexpr std::size_t kKeptBlocks = 4;
+constexpr unsigned kKeptFrames = 16;  // of each size
 
 http::DialTimeouts dial_timeouts(const config::Limits& limits) {
   return {limits.dns_timeout, limits.connect_timeout};
@@ -141,6 +142,7 @@ bool Worker::run() {
 void Worker::stop() {
   post([this] {
     stopping_ = true;
+    for (const auto& acceptor : acceptors_) acceptor->close();
     for (const ClientConnection& client : clients_) client.tcp->shutdown();
     pool.clear();
     sweep_timer_.cancel();
@@ -148,25 +150,44 @@ void Worker::stop() {
   });
 }
 
-void Worker::adopt(Serve serve, tls::Socket socket, std::function<void()> on_close) {
+void Worker::accept_from(tls::Descriptor listening, Serve serve, Admission& admission,
+                         ClientAcceptor::Choose choose) {
+  const auto take = [this, serve](Worker& chosen, AcceptedClient client) {
+    if (&chosen == this) return adopt(serve, std::move(client));
+    chosen.post([&chosen, serve, moved = std::move(client)]() mutable {
+      chosen.adopt(serve, std::move(moved));
+    });
+  };
+  acceptors_.push_back(std::make_unique<ClientAcceptor>(*this, std::move(listening), shared.config,
+                                                        admission, std::move(choose), take));
+  spawn(executor(), acceptors_.back()->run(), log::internal_error);
+}
+
+void Worker::adopt(Serve serve, AcceptedClient client) {
   bound_handshakes();
-  spawn(executor(), serve(*this, std::move(socket), std::move(on_close)), log::internal_error);
+  spawn(executor(), serve(*this, std::move(client)), log::internal_error);
+}
+
+void Worker::set_phase(ClientConnection& client, ClientConnection::Phase phase) {
+  using Phase = ClientConnection::Phase;
+  if (client.phase == Phase::kHandshake && phase != Phase::kHandshake) --handshakes_;
+  client.phase = phase;
 }
 
 // The oldest connection that has not got beyond its handshake makes room for a new one.
 void Worker::bound_handshakes() {
-  const auto handshaking = [](const ClientConnection& client) {
-    return client.phase == ClientConnection::Phase::kHandshake;
-  };
-  const auto count = std::count_if(clients_.begin(), clients_.end(), handshaking);
-  if (static_cast<std::size_t>(count) < max_handshakes_) return;
-  const auto oldest = std::find_if(clients_.begin(), clients_.end(), handshaking);
+  if (handshakes_ < max_handshakes_) return;
+  const auto oldest =
+      std::find_if(clients_.begin(), clients_.end(), [](const ClientConnection& client) {
+        return client.phase == ClientConnection::Phase::kHandshake;
+      });
   oldest->tcp->shutdown();
-  oldest->phase = ClientConnection::Phase::kBusy;  // counted no more
+  set_phase(*oldest, ClientConnection::Phase::kBusy);  // counted no more
 }
 
 void Worker::begin_drain() {
   draining_ = true;
+  for (const auto& acceptor : acceptors_) acceptor->close();
   for (const ClientConnection& client : clients_) {
     if (client.drain) client.drain();
     if (client.drain || client.phase != ClientConnection::Phase::kIdle) continue;
@@ -192,6 +213,7 @@ Task<void> Worker::sweep() {
     deadlines.sweep(tls::CoarseClock::now());
     pool.sweep();
     tls::trim_blocks(kKeptBlocks);
+    trim_frames(kKeptFrames);
   }
 }
 
@@ -228,16 +250,15 @@ std::string Worker::next_request_id() {
   return id;
 }
 
-ClientGuard::ClientGuard(Worker& worker, tls::TcpConnection& tcp, std::function<void()> on_close)
-    : worker_(worker), on_close_(std::move(on_close)) {
+ClientGuard::ClientGuard(Worker& worker, tls::TcpConnection& tcp, Admission::Place admitted)
+    : worker_(worker), admitted_(std::move(admitted)) {
   place_ = worker_.clients_.insert(worker_.clients_.end(), ClientConnection{&tcp});
-  worker_.connections_.fetch_add(1, std::memory_order_relaxed);
+  ++worker_.handshakes_;
 }
 
 ClientGuard::~ClientGuard() {
+  set(ClientConnection::Phase::kBusy);  // no handshake any more
   worker_.clients_.erase(place_);
-  worker_.connections_.fetch_sub(1, std::memory_order_relaxed);
-  if (on_close_) on_close_();
 }
 
 }  // namespace wif::proxy

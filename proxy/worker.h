@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/dial.h"
 #include "http/h1_server.h"
 #include "http/h2_limits.h"
 #include "http/pool.h"
+#include "proxy/client_acceptor.h"
 #include "proxy/metrics.h"
 #include "proxy/shared.h"
 #include "proxy/token_slot.h"
@@ -53,13 +55,18 @@ class Worker {
     asio::post(io_, std::forward<Task>(task));
   }
   void stop();
+  // Client connections, also those that are on their way here. From any thread.
+  std::atomic<unsigned>& open_connections() { return connections_; }
   unsigned load() const { return connections_.load(std::memory_order_relaxed); }
 
   // What is spoken on a listener: serve_connection() or serve_transparent().
-  using Serve = Task<void> (*)(Worker&, tls::Socket, std::function<void()> on_close);
-  // On this worker's thread. Starts serving a client; `on_close` is called when it is gone.
-  void adopt(Serve serve, tls::Socket socket, std::function<void()> on_close);
-  // From now on answers end their connection; idle ones are closed now.
+  using Serve = Task<void> (*)(Worker&, AcceptedClient);
+  // On this worker's thread, as the rest. Accepts until begin_drain() or stop().
+  void accept_from(tls::Descriptor listening, Serve serve, Admission& admission,
+                   ClientAcceptor::Choose choose);
+  // Starts serving a client.
+  void adopt(Serve serve, AcceptedClient client);
+  // Accepts no more; answers end their connection, idle ones are closed now.
   void begin_drain();
   bool draining() const { return draining_; }
   // Client connections that speak HTTP/2.
@@ -87,13 +94,16 @@ class Worker {
   Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts);
   Task<void> sweep();
   void bound_handshakes();
+  void set_phase(ClientConnection& client, ClientConnection::Phase phase);
 
   http::DialTimeouts dial_timeouts_;
   http::PoolOptions pool_options_;
   UpstreamContexts upstream_contexts_;
   tls::UpstreamSessions sessions_;
   std::map<std::string, std::unique_ptr<TokenSlot>, std::less<>> slots_;
+  std::vector<std::unique_ptr<ClientAcceptor>> acceptors_;
   std::list<ClientConnection> clients_;
+  std::size_t handshakes_ = 0;  // of those, in that phase
   std::size_t max_handshakes_;
   std::atomic<unsigned> connections_{0};
   std::uint32_t request_ids_;
@@ -114,21 +124,21 @@ class Worker {
   http::H2Timeouts h2_timeouts;  // towards clients
 };
 
-// Keeps a client connection in the list while it lives and counts it.
+// Keeps a client connection in the list while it lives.
 class ClientGuard {
  public:
-  ClientGuard(Worker& worker, tls::TcpConnection& tcp, std::function<void()> on_close);
+  ClientGuard(Worker& worker, tls::TcpConnection& tcp, Admission::Place admitted);
   ~ClientGuard();
   ClientGuard(const ClientGuard&) = delete;
   ClientGuard& operator=(const ClientGuard&) = delete;
-  void set(ClientConnection::Phase phase) { place_->phase = phase; }
+  void set(ClientConnection::Phase phase) { worker_.set_phase(*place_, phase); }
   // How the connection ends when the worker drains.
   void on_drain(std::function<void()> drain) { place_->drain = std::move(drain); }
 
  private:
   Worker& worker_;
   std::list<ClientConnection>::iterator place_;
-  std::function<void()> on_close_;
+  Admission::Place admitted_;
 };
 
 }  // namespace wif::proxy

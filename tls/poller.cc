@@ -8,7 +8,10 @@ namespace wif::tls {
 
 asio::execution_context::id Poller::id;
 
-Watch::Watch(Poller& poller, int descriptor) : poller_(poller) { poller_.add(*this, descriptor); }
+Watch::Watch(Poller& poller, int descriptor, Kind kind)
+    : poller_(poller), listener_(kind == Kind::kListener ? descriptor : -1) {
+  poller_.add(*this, descriptor, EPOLLIN | (kind == Kind::kListener ? 0u : EPOLLOUT | EPOLLRDHUP));
+}
 
 Watch::~Watch() {
   if (looking_) poller_.expect_one_less();
@@ -69,9 +72,9 @@ void Poller::shutdown() {
   epoll_.close(ignored);
 }
 
-void Poller::add(Watch& watch, int descriptor) {
+void Poller::add(Watch& watch, int descriptor, std::uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = events | EPOLLET;
   event.data.ptr = &watch;
   if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
@@ -79,8 +82,11 @@ void Poller::add(Watch& watch, int descriptor) {
   watches_.push_back(watch);
 }
 
-// The kernel takes a closed socket off by itself.
+// The kernel takes a closed socket off by itself, but not one that others have open, too.
 void Poller::remove(Watch& watch) {
+  if (watch.listener_ >= 0) {
+    ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_DEL, watch.listener_, nullptr);
+  }
   watches_.erase(watches_.iterator_to(watch));
   for (std::size_t i = next_; i < count_; ++i) {
     if (events_[i].data.ptr == &watch) events_[i].data.ptr = nullptr;

@@ -24,8 +24,11 @@ class Poller;
 // One socket that is watched.
 class Watch : public boost::intrusive::list_base_hook<> {
  public:
-  // Throws std::system_error where the kernel has no room. Close the socket when this goes.
-  Watch(Poller& poller, int descriptor);
+  // kConnection: close the socket when this goes. kListener: only has readable(), and the socket
+  // may be watched by other threads' pollers, too, which are all told of a new client.
+  enum class Kind { kConnection, kListener };
+  // Throws std::system_error where the kernel has no room.
+  Watch(Poller& poller, int descriptor, Kind kind = Kind::kConnection);
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
@@ -65,6 +68,7 @@ class Watch : public boost::intrusive::list_base_hook<> {
   bool has_waiter() const { return reader_ || writer_; }
 
   Poller& poller_;
+  const int listener_;  // negative: a connection
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;    // FIN, reset or failure: there is always something to read
@@ -84,7 +88,7 @@ class Poller final : public asio::execution_context::service {
  private:
   friend class Watch;
   void shutdown() override;
-  void add(Watch& watch, int descriptor);
+  void add(Watch& watch, int descriptor, std::uint32_t events);
   void remove(Watch& watch);
   void expect_one();
   void expect_one_less();

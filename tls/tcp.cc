@@ -1,7 +1,6 @@
 #include "tls/tcp.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
@@ -11,28 +10,28 @@
 namespace wif::tls {
 namespace {
 
-Socket prepare(Socket socket) {
+Descriptor prepare(Socket socket) {
   boost::system::error_code ignored;
   socket.native_non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-  return socket;
+  return Descriptor(socket.release());
 }
 
 }  // namespace
 
-TcpConnection::TcpConnection(Socket socket, DeadlineList& deadlines)
-    : executor_(socket.get_executor()),
-      watch_(Poller::of(executor_), socket.native_handle()),
-      descriptor_(prepare(std::move(socket)).release()),
-      deadline_ends_(SHUT_RDWR),
-      deadline_(deadlines, [this] { ::shutdown(descriptor_, deadline_ends_); }) {}
+TcpConnection::TcpConnection(Executor executor, Descriptor connected, DeadlineList& deadlines)
+    : executor_(std::move(executor)),
+      watch_(Poller::of(executor_), connected.get()),
+      descriptor_(std::move(connected)),
+      deadline_(deadlines, [this] { ::shutdown(descriptor(), deadline_ends_); }) {}
 
-TcpConnection::~TcpConnection() { ::close(descriptor_); }
+TcpConnection::TcpConnection(Socket socket, DeadlineList& deadlines)
+    : TcpConnection(Executor(socket.get_executor()), prepare(std::move(socket)), deadlines) {}
 
 IoResult TcpConnection::receive(char* out, std::size_t size, int flags) {
   if (!watch_.readable()) return {IoResult::State::kWouldBlock, 0};
   for (;;) {
-    const auto count = ::recv(descriptor_, out, size, flags);
+    const auto count = ::recv(descriptor(), out, size, flags);
     if (count > 0) return {IoResult::State::kDone, static_cast<std::size_t>(count)};
     if (count == 0) return {IoResult::State::kEof, 0};
     if (errno == EINTR) continue;
@@ -54,7 +53,7 @@ IoResult TcpConnection::peek(char* out, std::size_t size) { return receive(out, 
 IoResult TcpConnection::write(const char* data, std::size_t size) {
   if (!watch_.writable()) return {IoResult::State::kWouldBlock, 0};
   for (;;) {
-    const auto count = ::send(descriptor_, data, size, MSG_NOSIGNAL);
+    const auto count = ::send(descriptor(), data, size, MSG_NOSIGNAL);
     if (count >= 0) {
       bytes_out_ += static_cast<std::uint64_t>(count);
       return {IoResult::State::kDone, static_cast<std::size_t>(count)};
@@ -106,14 +105,14 @@ void TcpConnection::limit(std::chrono::milliseconds limit) {
   deadline_.set(limit);
 }
 
-void TcpConnection::shutdown() { ::shutdown(descriptor_, SHUT_RDWR); }
+void TcpConnection::shutdown() { ::shutdown(descriptor(), SHUT_RDWR); }
 
-void TcpConnection::shutdown_write() { ::shutdown(descriptor_, SHUT_WR); }
+void TcpConnection::shutdown_write() { ::shutdown(descriptor(), SHUT_WR); }
 
 std::string TcpConnection::peer_address() const {
   asio::ip::tcp::endpoint endpoint;
   socklen_t size = static_cast<socklen_t>(endpoint.capacity());
-  if (::getpeername(descriptor_, endpoint.data(), &size) != 0) return {};
+  if (::getpeername(descriptor(), endpoint.data(), &size) != 0) return {};
   auto address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());

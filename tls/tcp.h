@@ -2,6 +2,8 @@
 // buffer while waiting. Belongs to one worker; not thread-safe.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +12,7 @@
 
 #include "base/task.h"
 #include "tls/deadline.h"
+#include "tls/descriptor.h"
 #include "tls/poller.h"
 
 namespace wif::tls {
@@ -28,7 +31,8 @@ class TcpConnection {
   // Takes over a connected socket of this thread's io_context, makes it non-blocking and sets
   // TCP_NODELAY. Throws std::system_error where the kernel has no room to watch it.
   TcpConnection(Socket socket, DeadlineList& deadlines);
-  ~TcpConnection();
+  // The same for one that is non-blocking and has TCP_NODELAY already.
+  TcpConnection(Executor executor, Descriptor connected, DeadlineList& deadlines);
   TcpConnection(const TcpConnection&) = delete;
   TcpConnection& operator=(const TcpConnection&) = delete;
 
@@ -66,7 +70,7 @@ class TcpConnection {
   void limit(std::chrono::milliseconds limit);
   bool expired() const { return deadline_.expired(); }
   Executor executor() const { return executor_; }
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.get(); }
   // "192.0.2.1" of the peer, without port; empty when unknown.
   std::string peer_address() const;
   std::uint64_t bytes_in() const { return bytes_in_; }
@@ -77,8 +81,8 @@ class TcpConnection {
 
   Executor executor_;
   Watch watch_;
-  int descriptor_;
-  int deadline_ends_;
+  Descriptor descriptor_;
+  int deadline_ends_ = SHUT_RDWR;
   Deadline deadline_;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
