@@ -225,6 +225,19 @@ TEST_F(Run, TwoAtOnceLeaveEachOtherAlone) {
   expect_has(outcome.out, "still-there");
 }
 
+// The C library keeps signals 32 and 33 to itself; spawning a process from one that runs threads
+// leaves them ignored or not, whoever does it.
+std::string without_internal_signals(const std::string& status) {
+  constexpr unsigned long long kInternal = 3ull << 31;
+  const std::string name = "SigIgn:\t";
+  const std::size_t at = status.find(name);
+  if (at == std::string::npos) return status;
+  const std::size_t digits = at + name.size();
+  const std::size_t end = status.find('\n', digits);
+  const auto mask = std::stoull(status.substr(digits, end - digits), nullptr, 16) & ~kInternal;
+  return status.substr(0, digits) + std::to_string(mask) + status.substr(end);
+}
+
 // What our own process gives up or raises for itself is nothing to the command.
 TEST_F(Run, CommandInheritsWhatItWouldWithoutUs) {
   const std::vector<std::string> look = {
@@ -233,7 +246,8 @@ TEST_F(Run, CommandInheritsWhatItWouldWithoutUs) {
       "umask; pwd; ls /proc/self/fd"};
   const Outcome directly = run(look);
   const Outcome through = behind.flag("-q")(look);
-  EXPECT_EQ(through.out, directly.out);
+  expect_has(directly.out, "SigIgn:");
+  EXPECT_EQ(without_internal_signals(through.out), without_internal_signals(directly.out));
 }
 
 }  // namespace
