@@ -11,7 +11,7 @@ namespace wif::proxy {
 namespace {
 
 constexpr std::array<config::CommandFlag, 1> kFlags{{{"--json", "", "for machines"}}};
-constexpr std::array<const char*, 1> kProtocols{"http/1.1"};
+constexpr std::array<const char*, 2> kProtocols{"http/1.1", "h2"};
 
 void print_json(const BuildInfo& build) {
   const nlohmann::ordered_json json{{"version", build.version},
@@ -23,9 +23,10 @@ void print_json(const BuildInfo& build) {
 }
 
 void print_text(const BuildInfo& build) {
-  std::printf("wif-proxy %s\ncommit       %s\ncompiler     %s\nTLS library  %s\nprotocols    %s\n",
-              std::string(build.version).c_str(), std::string(build.revision).c_str(),
-              build.compiler.c_str(), build.tls_library.c_str(), kProtocols.front());
+  std::printf(
+      "wif-proxy %s\ncommit       %s\ncompiler     %s\nTLS library  %s\nprotocols    %s, %s\n",
+      std::string(build.version).c_str(), std::string(build.revision).c_str(),
+      build.compiler.c_str(), build.tls_library.c_str(), kProtocols.front(), kProtocols.back());
 }
 
 }  // namespace
