@@ -186,13 +186,8 @@ Task<std::optional<Intercepted>> serve_plain(Worker& worker, ClientInfo& client,
 
 }  // namespace
 
-Task<void> serve_connection(Worker& worker, AcceptedClient accepted) {
-  auto tcp = std::make_unique<tls::TcpConnection>(worker.executor(), std::move(accepted.socket),
-                                                  worker.deadlines);
-  ClientInfo client;
-  client.address = std::move(accepted.address);
-  client.ip = accepted.ip;
-  ClientGuard guard(worker, *tcp, std::move(accepted.place));
+Task<void> serve_connection(Worker& worker, ClientInfo& client, ClientGuard& guard,
+                            std::unique_ptr<tls::TcpConnection> tcp) {
   auto inside = co_await serve_plain(worker, client, guard, std::move(tcp));
   if (!inside) co_return;
   co_await intercept(worker, client, guard, std::move(inside->tcp),

@@ -151,13 +151,8 @@ Task<std::optional<std::string>> judge_arrival(Worker& worker, ClientInfo& clien
 
 }  // namespace
 
-Task<void> serve_transparent(Worker& worker, AcceptedClient accepted) {
-  auto tcp = std::make_unique<tls::TcpConnection>(worker.executor(), std::move(accepted.socket),
-                                                  worker.deadlines);
-  ClientInfo client;
-  client.address = std::move(accepted.address);
-  client.ip = accepted.ip;
-  ClientGuard guard(worker, *tcp, std::move(accepted.place));
+Task<void> serve_transparent(Worker& worker, ClientInfo& client, ClientGuard& guard,
+                             std::unique_ptr<tls::TcpConnection> tcp) {
   auto already_read = co_await judge_arrival(worker, client, guard, *tcp);
   if (!already_read) co_return;
   co_await intercept(worker, client, guard, std::move(tcp), *std::move(already_read));

@@ -11,6 +11,7 @@
 #include "config/address_policy.h"
 #include "config/connect_to.h"
 #include "proxy/address.h"
+#include "proxy/exchange.h"
 #include "proxy/upstream_proxy.h"
 #include "tls/contexts.h"
 
@@ -165,7 +166,17 @@ void Worker::accept_from(tls::Descriptor listening, Serve serve, Admission& admi
 
 void Worker::adopt(Serve serve, AcceptedClient client) {
   bound_handshakes();
-  spawn(executor(), serve(*this, std::move(client)), log::internal_error);
+  spawn(executor(), serve_client(serve, std::move(client)), log::internal_error);
+}
+
+Task<void> Worker::serve_client(Serve serve, AcceptedClient accepted) {
+  auto tcp =
+      std::make_unique<tls::TcpConnection>(executor(), std::move(accepted.socket), deadlines);
+  ClientInfo client;
+  client.address = std::move(accepted.address);
+  client.ip = accepted.ip;
+  ClientGuard guard(*this, *tcp, std::move(accepted.place));
+  co_await serve(*this, client, guard, std::move(tcp));
 }
 
 void Worker::set_phase(ClientConnection& client, ClientConnection::Phase phase) {

@@ -26,6 +26,9 @@
 
 namespace wif::proxy {
 
+class ClientGuard;
+struct ClientInfo;
+
 // A client connection in its worker's list, from accept to close.
 struct ClientConnection {
   enum class Phase { kHandshake, kIdle, kBusy };
@@ -60,7 +63,8 @@ class Worker {
   unsigned load() const { return connections_.load(std::memory_order_relaxed); }
 
   // What is spoken on a listener: serve_connection() or serve_transparent().
-  using Serve = Task<void> (*)(Worker&, AcceptedClient);
+  using Serve = Task<void> (*)(Worker&, ClientInfo&, ClientGuard&,
+                               std::unique_ptr<tls::TcpConnection>);
   // On this worker's thread, as the rest. Accepts until begin_drain() or stop().
   void accept_from(tls::Descriptor listening, Serve serve, Admission& admission,
                    ClientAcceptor::Choose choose);
@@ -92,6 +96,7 @@ class Worker {
     tls::SslCtxPtr http2;
   };
   Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts);
+  Task<void> serve_client(Serve serve, AcceptedClient accepted);
   Task<void> sweep();
   void bound_handshakes();
   void set_phase(ClientConnection& client, ClientConnection::Phase phase);
