@@ -42,13 +42,19 @@ Task<void> ClientAcceptor::run() {
     if (outcome == Outcome::kNone) watch_->found_empty();
     if (outcome == Outcome::kExhausted) co_await pause();
   }
+}
+
+void ClientAcceptor::close() {
+  if (std::exchange(closed_, true)) return;
+  watch_->give_up_reading();
   watch_.reset();
   listening_ = tls::Descriptor();
 }
 
-void ClientAcceptor::close() {
-  closed_ = true;
-  if (watch_) watch_->give_up_reading();
+void ClientAcceptor::finish() {
+  if (closed_) return;
+  while (!admission_.full() && accept_one() == Outcome::kTaken) continue;
+  close();
 }
 
 Task<void> ClientAcceptor::next_turn() {

@@ -41,7 +41,10 @@ class ClientAcceptor {
 
   // Accepts until close(). When descriptors or places run out it waits instead of spinning.
   Task<void> run();
+  // Also closes the socket, with the clients that the kernel has for it.
   void close();
+  // Takes those first.
+  void finish();
 
  private:
   enum class Outcome { kTaken, kNone, kExhausted };

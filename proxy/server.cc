@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t kResolverThreads = 4;
 constexpr std::size_t kMaxOwnConnections = 64;  // for admin and metadata together twice
-constexpr std::chrono::milliseconds kDrainPoll{50};
+constexpr std::chrono::milliseconds kDrainPoll{10};
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -304,26 +304,38 @@ void Server::begin_drain() {
   spawn(control_.get_executor(), drain(), log::internal_error);
 }
 
-// accepting goes on for drain.min, then connections end with their requests.
+// accepting goes on for drain.min, then connections end with their requests. No client
+// loses its connection while new ones are still taken: it would come back to us.
 Task<void> Server::drain() {
+  const config::Drain& limits = shared_->config.drain;
   const auto begun = std::chrono::steady_clock::now();
   const auto past = [begun](std::chrono::milliseconds limit) {
     return std::chrono::steady_clock::now() - begun >= limit;
   };
+  co_await wait_until([&] { return past(limits.min); });
+  for (const ClientListener& each : client_listeners_) each.listener->close();
+  accepting_ = workers_.size();
+  for (const auto& worker : workers_) {
+    worker->post([this, &accepting = *worker] {
+      accepting.stop_accepting();
+      --accepting_;
+    });
+  }
+  co_await wait_until([this] { return accepting_ == 0; });
+  for (const auto& worker : workers_) {
+    worker->post([&draining = *worker] { draining.begin_drain(); });
+  }
+  co_await wait_until([&] {
+    return past(limits.max) || std::all_of(workers_.begin(), workers_.end(),
+                                           [](const auto& worker) { return worker->load() == 0; });
+  });
+  stop();
+}
+
+// Looks now and then; comes back without it when the server stops.
+Task<void> Server::wait_until(std::function<bool()> holds) {
   asio::steady_timer timer(control_);
-  bool accepting = true;
-  while (!stopped_) {
-    if (accepting && past(shared_->config.drain.min)) {
-      accepting = false;
-      for (const ClientListener& each : client_listeners_) each.listener->close();
-      for (const auto& worker : workers_) {
-        worker->post([&draining = *worker] { draining.begin_drain(); });
-      }
-    } else if (!accepting) {
-      unsigned open = 0;
-      for (const auto& worker : workers_) open += worker->load();
-      if (open == 0 || past(shared_->config.drain.max)) stop();
-    }
+  while (!stopped_ && !holds()) {
     timer.expires_after(kDrainPoll);
     co_await expiry(timer);
   }

@@ -2,6 +2,7 @@
 // control thread, which is the one that calls run().
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -66,6 +67,7 @@ class Server {
   void accept_own(Listener& listener, const SmallHandler& handler, const SmallOptions& options);
   Task<void> tick();
   Task<void> drain();
+  Task<void> wait_until(std::function<bool()> holds);
   void begin_drain();
   void stop();
   Readiness readiness() const;
@@ -79,6 +81,7 @@ class Server {
   std::unique_ptr<Admission> admission_;  // outlives the connections
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
+  std::atomic<std::size_t> accepting_{0};  // workers that accept clients
   // Where clients connect, and what is spoken there.
   struct ClientListener {
     std::unique_ptr<Listener> listener;

@@ -196,9 +196,12 @@ void Worker::bound_handshakes() {
   set_phase(*oldest, ClientConnection::Phase::kBusy);  // counted no more
 }
 
+void Worker::stop_accepting() {
+  for (const auto& acceptor : acceptors_) acceptor->finish();
+}
+
 void Worker::begin_drain() {
   draining_ = true;
-  for (const auto& acceptor : acceptors_) acceptor->close();
   for (const ClientConnection& client : clients_) {
     if (client.drain) client.drain();
     if (client.drain || client.phase != ClientConnection::Phase::kIdle) continue;

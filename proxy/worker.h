@@ -65,12 +65,14 @@ class Worker {
   // What is spoken on a listener: serve_connection() or serve_transparent().
   using Serve = Task<void> (*)(Worker&, ClientInfo&, ClientGuard&,
                                std::unique_ptr<tls::TcpConnection>);
-  // On this worker's thread, as the rest. Accepts until begin_drain() or stop().
+  // On this worker's thread, as the rest. Accepts until stop_accepting() or stop().
   void accept_from(tls::Descriptor listening, Serve serve, Admission& admission,
                    ClientAcceptor::Choose choose);
   // Starts serving a client.
   void adopt(Serve serve, AcceptedClient client);
-  // Accepts no more; answers end their connection, idle ones are closed now.
+  // Who has connected by now is still served.
+  void stop_accepting();
+  // From now on answers end their connection; idle ones are closed now.
   void begin_drain();
   bool draining() const { return draining_; }
   // Client connections that speak HTTP/2.

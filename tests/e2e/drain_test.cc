@@ -87,6 +87,19 @@ TEST_F(Drain, RequestUnderWayIsAnswered) {
   EXPECT_EQ(proxy.wait_for_end(), 0);
 }
 
+// A client that was on its way when the signal came has connected as far as it knows.
+TEST_F(Drain, ClientThatHadConnectedIsServed) {
+  for (int i = 0; i < 5; ++i) {
+    auto proxy = TestProxy(cloud).ec2().start();
+    proxy.signal(SIGSTOP);
+    TcpClient client(proxy.proxy());
+    client.send(std::string("CONNECT ") + kHost + ":443 HTTP/1.1\r\n\r\n");
+    proxy.signal(SIGTERM);
+    proxy.signal(SIGCONT);
+    EXPECT_EQ(client.read_reply("CONNECT").status, 200);
+  }
+}
+
 // A request that never ends must not keep the process beyond its time.
 TEST_F(Drain, EndsAtTheLatestAtItsMaximum) {
   auto proxy = TestProxy(cloud).ec2().start();  // --drain-max 2s
