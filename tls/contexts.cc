@@ -49,11 +49,10 @@ const unsigned char* unsigned_data(std::string_view text) {
 // What both sides have in common.
 bool set_common(SSL_CTX* context, const char* ciphers) {
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  // Released buffers make an idle connection small; reading ahead takes many records with one
-  // system call.
+  // Released buffers make an idle connection small. Reading ahead takes a record's header and
+  // payload at once; there is never more than one record to be had (tls/record_source.h).
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, kReadAheadBytes);
   SSL_CTX_set_security_level(context, kSecurityLevel);
   return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_max_proto_version(context, 0) == 1 &&

@@ -3,12 +3,7 @@
 // them per thread spares the general allocator from cutting and joining them for each message.
 #pragma once
 
-#include <cstddef>
-
 namespace wif::tls {
-
-// What a connection reads at once: all the records that are there.
-inline constexpr std::size_t kReadAheadBytes = 64u << 10;
 
 // For the whole process, before anything else uses OpenSSL; later it does nothing.
 void recycle_record_buffers();

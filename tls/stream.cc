@@ -5,7 +5,6 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
@@ -20,14 +19,7 @@ struct StreamBio {
   static int read(BIO* bio, char* out, std::size_t size, std::size_t* count) {
     Stream& self = stream(bio);
     BIO_clear_retry_flags(bio);
-    if (!self.already_read_.empty()) {
-      *count = std::min(size, self.already_read_.size());
-      std::memcpy(out, self.already_read_.data(), *count);
-      self.already_read_.erase(0, *count);
-      if (self.already_read_.empty()) std::string().swap(self.already_read_);
-      return 1;
-    }
-    const IoResult result = self.tcp_->read(out, size);
+    const IoResult result = self.incoming_.read(*self.tcp_, out, size);
     *count = result.bytes;
     switch (result.state) {
       case IoResult::State::kDone: return 1;
@@ -82,7 +74,7 @@ constexpr std::size_t kControlReserve = 512;    // alerts and key updates must a
 }  // namespace
 
 Stream::Stream(std::unique_ptr<TcpConnection> tcp, SslPtr ssl, std::string already_read)
-    : Transport(std::move(tcp)), ssl_(std::move(ssl)), already_read_(std::move(already_read)) {
+    : Transport(std::move(tcp)), ssl_(std::move(ssl)), incoming_(std::move(already_read)) {
   if (!ssl_) throw std::bad_alloc();
   BIO* bio = BIO_new(StreamBio::method());
   if (bio == nullptr) throw std::bad_alloc();

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "tls/openssl.h"
+#include "tls/record_source.h"
 #include "tls/transport.h"
 
 namespace wif::tls {
@@ -31,9 +32,7 @@ class Stream final : public Transport {
   ~Stream() override;
 
   IoResult read(char* out, std::size_t size) override;
-  bool pending() const override {
-    return !already_read_.empty() || SSL_has_pending(ssl_.get()) == 1;
-  }
+  bool pending() const override { return incoming_.pending() || SSL_has_pending(ssl_.get()) == 1; }
   std::size_t put(std::string_view bytes) override;
   void close_write() override;
   std::string_view alpn() const override;
@@ -47,7 +46,7 @@ class Stream final : public Transport {
   Task<Result<void>> handshake();
 
   SslPtr ssl_;
-  std::string already_read_;
+  RecordSource incoming_;
   bool would_block_ = false;  // why the BIO's last read gave nothing
   bool eof_ = false;
 };
