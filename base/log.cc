@@ -4,46 +4,76 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <chrono>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+
+#include "base/log_line.h"
 
 namespace wif::log {
 namespace {
 
-constexpr std::size_t kMaxValueBytes = 256;
 constexpr std::size_t kBatchBytes = 16u << 10;
 
+// The time in front of a line, "2026-11-24T12:00:00.000Z"; made anew once a second.
+class Timestamp {
+ public:
+  std::string_view of(spdlog::log_clock::time_point when) {
+    using namespace std::chrono;
+    const auto second = floor<seconds>(when);
+    if (second != second_) {
+      second_ = second;
+      const std::time_t seconds_since_1970 = spdlog::log_clock::to_time_t(second);
+      std::tm utc{};
+      ::gmtime_r(&seconds_since_1970, &utc);
+      std::strftime(text_, sizeof text_, "%Y-%m-%dT%H:%M:%S.000Z", &utc);
+    }
+    auto rest = duration_cast<milliseconds>(when - second).count();
+    for (char* digit = text_ + 22; digit > text_ + 19; --digit, rest /= 10) {
+      *digit = static_cast<char>('0' + rest % 10);
+    }
+    return {text_, 24};
+  }
+
+ private:
+  spdlog::log_clock::time_point second_{};
+  char text_[32] = {};
+};
+
 // Gathers lines for stderr. spdlog's own sink makes a system call for each, which would be one for
-// each request.
+// each request; and its formatter puts the time together anew for each.
 class BatchSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
+  explicit BatchSink(bool json) : before_(json ? "{\"ts\":\"" : ""), after_(json ? "\"," : " ") {}
   ~BatchSink() override { write_out(); }
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    base_sink::formatter_->format(message, batch_);
+    batch_.append(before_).append(time_.of(message.time)).append(after_);
+    batch_.append(message.payload.data(), message.payload.size()) += '\n';
     if (batch_.size() >= kBatchBytes) write_out();
   }
   void flush_() override { write_out(); }
 
   void write_out() {
-    const char* next = batch_.data();
-    std::size_t left = batch_.size();
-    while (left > 0) {
-      const auto written = ::write(STDERR_FILENO, next, left);
+    std::string_view left = batch_;
+    while (!left.empty()) {
+      const auto written = ::write(STDERR_FILENO, left.data(), left.size());
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) break;  // nobody reads it any more, and there is nobody to tell
-      next += written;
-      left -= static_cast<std::size_t>(written);
+      left.remove_prefix(static_cast<std::size_t>(written));
     }
     batch_.clear();
   }
 
-  spdlog::memory_buf_t batch_;
+  std::string_view before_;  // the time, in a line
+  std::string_view after_;
+  Timestamp time_;
+  std::string batch_;
 };
 
 struct Logger {
@@ -56,104 +86,14 @@ Logger& logger() {
   return instance;
 }
 
-constexpr std::string_view name_of(Level level) {
-  switch (level) {
-    case Level::kTrace: return "trace";
-    case Level::kDebug: return "debug";
-    case Level::kInfo: return "info";
-    case Level::kWarn: return "warn";
-    case Level::kError: return "error";
-  }
-  return "error";
-}
-
 spdlog::level::level_enum spdlog_level(Level level) {
   return static_cast<spdlog::level::level_enum>(level);  // same order, same first four
-}
-
-// Both formats use JSON's escapes, so that a value can never start a line of its own.
-void append_escaped(std::string& line, std::string_view value) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  const auto is_plain = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
-  };
-  value = value.substr(0, kMaxValueBytes);
-  while (!value.empty()) {
-    const auto plain = static_cast<std::size_t>(
-        std::find_if_not(value.begin(), value.end(), is_plain) - value.begin());
-    line.append(value.substr(0, plain));
-    value.remove_prefix(plain);
-    if (value.empty()) return;
-    const auto byte = static_cast<unsigned char>(value.front());
-    if (byte == '"' || byte == '\\') {
-      line += {'\\', value.front()};
-    } else {
-      line += "\\u00";
-      line += {kHex[byte >> 4], kHex[byte & 15]};
-    }
-    value.remove_prefix(1);
-  }
-}
-
-void append_number(std::string& line, std::int64_t number) {
-  char digits[20];
-  line.append(std::begin(digits), std::to_chars(std::begin(digits), std::end(digits), number).ptr);
-}
-
-bool needs_quotes(std::string_view value) {
-  return value.empty() || value.find_first_of(" \"=") != std::string_view::npos;
-}
-
-void append_value(std::string& line, const Field& field, bool json) {
-  switch (field.kind) {
-    case Field::Kind::kBoolean: line += field.number != 0 ? "true" : "false"; return;
-    case Field::Kind::kInteger: append_number(line, field.number); return;
-    case Field::Kind::kMilliseconds:
-      append_number(line, field.number);
-      if (!json) line += "ms";
-      return;
-    case Field::Kind::kText: break;
-  }
-  const bool quoted = json || needs_quotes(field.text);
-  if (quoted) line += '"';
-  append_escaped(line, field.text);
-  if (quoted) line += '"';
-}
-
-// A text that is empty says nothing.
-bool is_left_out(const Field& field) {
-  return field.kind == Field::Kind::kText && field.text.empty();
-}
-
-void append_json(std::string& line, Level level, std::string_view event, Fields fields) {
-  line.append("\"level\":\"").append(name_of(level)).append("\",\"event\":\"").append(event) += '"';
-  for (const Field& field : fields) {
-    if (is_left_out(field)) continue;
-    line.append(",\"").append(field.key).append(field.kind == Field::Kind::kMilliseconds ? "_ms\":"
-                                                                                         : "\":");
-    append_value(line, field, true);
-  }
-  line += '}';
-}
-
-void append_text(std::string& line, Level level, std::string_view event, Fields fields) {
-  line.append(name_of(level));
-  line.resize(line.size() + 6 - name_of(level).size(), ' ');
-  line.append(event);
-  for (const Field& field : fields) {
-    if (is_left_out(field)) continue;
-    line.append(" ").append(field.key).append("=");
-    append_value(line, field, false);
-  }
 }
 
 }  // namespace
 
 void configure(Level level, bool json) {
-  auto out = std::make_shared<spdlog::logger>("wif-proxy", std::make_shared<BatchSink>());
-  out->set_pattern(json ? "{\"ts\":\"%Y-%m-%dT%H:%M:%S.%eZ\",%v" : "%Y-%m-%dT%H:%M:%S.%eZ %v",
-                   spdlog::pattern_time_type::utc);
+  auto out = std::make_shared<spdlog::logger>("wif-proxy", std::make_shared<BatchSink>(json));
   out->set_level(spdlog_level(level));
   logger() = Logger{std::move(out), json};
 }
@@ -164,14 +104,14 @@ bool enabled(Level level) { return logger().out && logger().out->should_log(spdl
 
 void write_batched(Level level, std::string_view event, Fields fields) {
   if (!enabled(level)) return;
-  thread_local std::string line;  // keeps its capacity: no allocation per line
-  line.clear();
+  thread_local Line line;
   if (logger().json) {
-    append_json(line, level, event, fields);
+    line.write_json(level, event, fields);
   } else {
-    append_text(line, level, event, fields);
+    line.write_text(level, event, fields);
   }
-  logger().out->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+  const std::string_view text = line.text();
+  logger().out->log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
 void write(Level level, std::string_view event, Fields fields) {

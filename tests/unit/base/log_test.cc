@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <regex>
 #include <string>
 
 namespace wif::log {
@@ -39,6 +40,45 @@ TEST(Log, JsonLineHoldsTheSame) {
             std::string::npos)
       << line;
   EXPECT_EQ(line.rfind("{\"ts\":\"", 0), 0u) << line;
+}
+
+TEST(Log, ValuesAreQuotedWhereTheyWouldBeMisread) {
+  const auto line = captured(Level::kInfo, false, [] {
+    info("x",
+         {{"a", "plain"}, {"b", "two words"}, {"c", "k=v"}, {"d", "q\"\\"}, {"e", ""}, {"f", -7}});
+  });
+  EXPECT_NE(line.find(R"(Z info  x a=plain b="two words" c="k=v" d="q\"\\" f=-7)"),
+            std::string::npos)
+      << line;
+}
+
+TEST(Log, TimeIsUtcWithMilliseconds) {
+  const std::regex time(
+      R"re(^(\{"ts":")?20\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d\d\dZ)re");
+  for (const bool json : {false, true}) {
+    const auto line = captured(Level::kInfo, json, [] { info("x", {}); });
+    EXPECT_TRUE(std::regex_search(line, time)) << line;
+  }
+}
+
+TEST(Log, EveryByteMayNeedAnEscape) {
+  const std::string worst(300, '\x01');
+  const auto line = captured(Level::kInfo, false, [&] {
+    info("x", {{"a", worst},
+               {"b", worst},
+               {"c", worst},
+               {"d", worst},
+               {"e", worst},
+               {"f", worst},
+               {"g", worst},
+               {"h", worst},
+               {"i", worst},
+               {"j", worst},
+               {"k", worst},
+               {"end", 1}});
+  });
+  EXPECT_EQ(line.size(), line.find(" end=1\n") + 7);
+  EXPECT_GT(line.size(), 11u * 256 * 6);
 }
 
 TEST(Log, ValueCannotStartALineOfItsOwn) {
