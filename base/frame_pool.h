@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "base/free_list.h"
 
@@ -51,5 +53,22 @@ struct Recycled {
     give_back_frame(object, bytes);
   }
 };
+
+// For containers that do.
+template <typename T>
+struct RecycledAllocator {
+  using value_type = T;
+  RecycledAllocator() = default;
+  template <typename U>
+  RecycledAllocator(const RecycledAllocator<U>&) noexcept {}
+  T* allocate(std::size_t count) { return static_cast<T*>(take_frame(count * sizeof(T))); }
+  void deallocate(T* place, std::size_t count) noexcept {
+    give_back_frame(place, count * sizeof(T));
+  }
+  bool operator==(const RecycledAllocator&) const = default;
+};
+template <typename T>
+using RecycledVector = std::vector<T, RecycledAllocator<T>>;
+using RecycledString = std::basic_string<char, std::char_traits<char>, RecycledAllocator<char>>;
 
 }  // namespace wif

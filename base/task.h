@@ -25,6 +25,7 @@ using Executor = asio::io_context::executor_type;
 struct Frame : Recycled {
   std::coroutine_handle<> self;
   Frame* awaiter = nullptr;  // who awaits it; null for a root, and while it runs for the first time
+  Frame* next_ready = nullptr;  // in a ReadyQueue
 };
 
 // The right to resume a coroutine, once. Where that right is lost (its io_context ends) nothing can
@@ -49,6 +50,7 @@ class Resumer {
   void operator()() { std::exchange(frame_, nullptr)->self.resume(); }
 
  private:
+  friend class ReadyQueue;
   Frame* frame_ = nullptr;
 };
 

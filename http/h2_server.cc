@@ -105,7 +105,7 @@ void H2Server::request(H2Stream& raw) {
   raw.on_gone = nullptr;
   if (raw.closed()) return;
   ++running_;
-  spawn(executor_, run(std::move(stream)), [this](const std::exception_ptr& failure) {
+  spawn(session_.ready(), run(std::move(stream)), [this](const std::exception_ptr& failure) {
     --running_;
     ended_.notify();
     log::internal_error(failure);

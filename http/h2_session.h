@@ -80,10 +80,12 @@ class H2Session {
   // For H2Stream.
   nghttp2_session* raw() { return session_; }
   Executor executor() const { return executor_; }
+  ReadyQueue& ready() { return ready_; }
   tls::DeadlineList& deadlines() { return deadlines_; }
   const H2Limits& limits() const { return limits_; }
   const H2Timeouts& timeouts() const { return timeouts_; }
-  void wake_writer() { writer_.notify(); }
+  // It writes when all that can go on has: then more goes into one batch.
+  void wake_writer() { writer_.notify_last(); }
   void enter(H2Stream& stream);
   void leave(H2Stream& stream);
   // Bytes of a stream that were read: the peer may send as many more.
@@ -116,6 +118,7 @@ class H2Session {
   H2Owner& owner_;
   tls::Transport& transport_;
   const Executor executor_;
+  ReadyQueue& ready_;
   tls::DeadlineList& deadlines_;
   const H2Limits& limits_;
   const H2Timeouts& timeouts_;

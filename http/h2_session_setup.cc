@@ -143,10 +143,11 @@ H2Session::H2Session(Role role, H2Owner& owner, tls::Transport& transport, Execu
       owner_(owner),
       transport_(transport),
       executor_(executor),
+      ready_(ReadyQueue::of(executor)),
       deadlines_(deadlines),
       limits_(limits),
       timeouts_(timeouts),
-      writer_(executor),
+      writer_(ready_),
       heard_at_(tls::CoarseClock::now()) {
   const auto callbacks = Callbacks::make();
   const auto options = make_options(limits);

@@ -17,9 +17,9 @@ constexpr std::size_t kKeptCapacity = 64u << 10;
 
 H2Stream::H2Stream(H2Session& session)
     : session_(session),
-      readable_(session.executor()),
+      readable_(session.ready()),
       window_(session.limits().max_stream_window_bytes),
-      writable_(session.executor()) {
+      writable_(session.ready()) {
   session_.enter(*this);
 }
 
@@ -77,7 +77,7 @@ void H2Stream::give_back() {
   if (!end_received_) grow_window();
   session_.consumed(id_, handed_out_.size());
   if (handed_out_.capacity() > kKeptCapacity) {
-    std::string().swap(handed_out_);
+    RecycledString().swap(handed_out_);
   } else {
     handed_out_.clear();
   }

@@ -98,10 +98,10 @@ class H2Stream {
   std::int32_t id_ = -1;
 
   tls::Event readable_;
-  std::string received_;
-  std::string handed_out_;  // the last Chunk
-  std::size_t owed_ = 0;    // received, credit not yet returned
-  std::size_t window_ = 0;  // what the peer may send ahead
+  RecycledString received_;
+  RecycledString handed_out_;  // the last Chunk
+  std::size_t owed_ = 0;       // received, credit not yet returned
+  std::size_t window_ = 0;     // what the peer may send ahead
   std::size_t since_grown_ = 0;
   bool starved_ = false;  // the reader had to wait
   Headers trailers_;

@@ -4,13 +4,15 @@
 
 #include <utility>
 
+#include "base/ready_queue.h"
 #include "base/task.h"
 
 namespace wif::tls {
 
 class Event {
  public:
-  explicit Event(Executor executor) : executor_(executor) {}
+  explicit Event(ReadyQueue& ready) : ready_(ready) {}
+  explicit Event(Executor executor) : Event(ReadyQueue::of(executor)) {}
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
@@ -30,15 +32,17 @@ class Event {
 
   // The waiter is resumed from the loop, never from inside.
   void notify() {
-    if (!waiter_) {
-      notified_ = true;
-      return;
-    }
-    asio::post(executor_, std::exchange(waiter_, Resumer()));
+    notified_ = !waiter_;
+    if (waiter_) ready_.add(std::exchange(waiter_, Resumer()));
+  }
+  // The same when nobody else can go on.
+  void notify_last() {
+    notified_ = !waiter_;
+    if (waiter_) ready_.add_last(std::exchange(waiter_, Resumer()));
   }
 
  private:
-  Executor executor_;
+  ReadyQueue& ready_;
   bool notified_ = false;
   Resumer waiter_;
 };

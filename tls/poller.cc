@@ -36,7 +36,7 @@ void Watch::keep_looking() {
 }
 
 void Watch::give_up_reading() {
-  if (reader_) asio::post(poller_.epoll_.get_executor(), take(reader_));
+  if (reader_) poller_.ready_.add(take(reader_));
 }
 
 void Watch::tell(std::uint32_t events) {
@@ -53,7 +53,9 @@ void Watch::tell(std::uint32_t events) {
 }
 
 Poller::Poller(asio::execution_context& context)
-    : service(context), epoll_(static_cast<asio::io_context&>(context).get_executor()) {
+    : service(context),
+      ready_(ReadyQueue::of(static_cast<asio::io_context&>(context).get_executor())),
+      epoll_(static_cast<asio::io_context&>(context).get_executor()) {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_.assign(descriptor);
@@ -117,6 +119,7 @@ void Poller::arm() {
 
 void Poller::drain() {
   draining_ = true;
+  const ReadyQueue::Hold hold(ready_);
   const int got =
       ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
   count_ = got > 0 ? static_cast<std::size_t>(got) : 0;
@@ -125,6 +128,7 @@ void Poller::drain() {
     if (event.data.ptr != nullptr) static_cast<Watch*>(event.data.ptr)->tell(event.events);
   }
   count_ = next_ = 0;
+  ready_.run();
   draining_ = false;
 }
 

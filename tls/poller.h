@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/ready_queue.h"
 #include "base/task.h"
 
 namespace wif::tls {
@@ -95,6 +96,7 @@ class Poller final : public asio::execution_context::service {
   void arm();
   void drain();
 
+  ReadyQueue& ready_;
   asio::posix::basic_stream_descriptor<Executor> epoll_;
   boost::intrusive::list<Watch, boost::intrusive::constant_time_size<false>> watches_;
   // While nobody waits for a socket, this does not keep the io_context from running out of work.

@@ -1,0 +1,96 @@
+#include "base/ready_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "tests/support/run_task.h"
+
+namespace wif {
+namespace {
+
+// Suspends into the queue.
+struct Yield {
+  bool await_ready() const { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> waiter) const {
+    if (last) {
+      queue.add_last(Resumer(waiter.promise()));
+    } else {
+      queue.add(Resumer(waiter.promise()));
+    }
+  }
+  void await_resume() const {}
+  ReadyQueue& queue;
+  bool last;
+};
+
+class ReadyQueueTest : public testing::Test {
+ protected:
+  Task<> say(char name, int times, bool last = false) {
+    for (int i = 0; i < times; ++i) {
+      co_await Yield{queue, last};
+      said += name;
+    }
+  }
+  void start(Task<> task) {
+    spawn(queue, std::move(task), [this](const std::exception_ptr&) { ++ended; });
+  }
+
+  asio::io_context io;
+  ReadyQueue& queue = ReadyQueue::of(io.get_executor());
+  std::string said;
+  int ended = 0;
+};
+
+TEST_F(ReadyQueueTest, ResumesInOrderFromTheLoop) {
+  start(say('a', 2));
+  start(say('b', 2));
+  EXPECT_EQ(said, "") << "nobody runs inside of who woke him";
+  io.run();
+  EXPECT_EQ(said, "abab");
+  EXPECT_EQ(ended, 2);
+}
+
+TEST_F(ReadyQueueTest, TheLastGoOnWhenNobodyElseCan) {
+  start(say('z', 2, true));
+  start(say('a', 3));
+  start(say('b', 1));
+  io.run();
+  EXPECT_EQ(said, "abaazz");
+}
+
+TEST_F(ReadyQueueTest, WhoeverHoldsItRunsIt) {
+  {
+    const ReadyQueue::Hold hold(queue);
+    start(say('a', 1));
+    io.run();
+    EXPECT_EQ(said, "");
+    queue.run();
+    EXPECT_EQ(said, "a");
+  }
+  start(say('b', 1));
+  io.restart();
+  io.run();
+  EXPECT_EQ(said, "ab");
+}
+
+TEST_F(ReadyQueueTest, WhoStillWaitsIsDestroyedWithTheLoop) {
+  const auto owned = std::make_shared<int>(1);
+  {
+    asio::io_context brief;
+    ReadyQueue& other = ReadyQueue::of(brief.get_executor());
+    const auto wait = [](ReadyQueue& ready, std::shared_ptr<int> kept) -> Task<> {
+      co_await Yield{ready, false};
+      *kept = 2;
+    };
+    spawn(other, wait(other, owned), [](const std::exception_ptr&) {});
+    EXPECT_EQ(owned.use_count(), 2);
+  }
+  EXPECT_EQ(owned.use_count(), 1);
+  EXPECT_EQ(*owned, 1);
+}
+
+}  // namespace
+}  // namespace wif
