@@ -40,15 +40,6 @@ bool may_have_control_byte(const char* bytes) {
   return ((below | zero) & (0x80 * kOnes)) != 0;
 }
 
-// A tab is white space, not one of them.
-bool has_control_byte(std::string_view text) {
-  while (text.size() >= 8 && !may_have_control_byte(text.data())) text.remove_prefix(8);
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-}
-
 bool is_version(std::string_view text) {
   return text.size() == 8 && text.starts_with("HTTP/1.") && (text[7] == '0' || text[7] == '1');
 }
@@ -78,6 +69,20 @@ Code check_status_line(std::string_view line) {
 }
 
 }  // namespace
+
+bool has_control_byte(std::string_view text) {
+  const std::string_view whole = text;
+  while (text.size() >= 8 && !may_have_control_byte(text.data())) text.remove_prefix(8);
+  // Less than eight are left: they are looked at together with some of those before.
+  if (text.size() < 8 && whole.size() >= 8 &&
+      !may_have_control_byte(whole.data() + whole.size() - 8)) {
+    return false;
+  }
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  });
+}
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(),

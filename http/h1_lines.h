@@ -22,5 +22,7 @@ std::optional<std::string_view> check_field_line(std::string_view line);
 std::size_t find_head_end(std::string_view bytes);
 
 bool is_token(std::string_view text);
+// Whether it holds a byte that no field value has (RFC 9110 section 5.5); a tab is white space.
+bool has_control_byte(std::string_view text);
 
 }  // namespace wif::http

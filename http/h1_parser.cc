@@ -10,6 +10,8 @@
 namespace wif::http {
 namespace {
 
+constexpr std::size_t kAdded = 4;  // fields for which there is room: the token, a diagnosis
+
 // Of the head that is being parsed: per thread, so that idle connections hold none.
 thread_local std::vector<std::pair<std::string_view, std::string_view>> raw_fields;
 
@@ -117,6 +119,7 @@ Result<void> H1Parser::parse_request_head(char* head, std::size_t size, RequestH
   out.version = parser_.http_minor == 0 ? Version::kHttp10 : Version::kHttp11;
   FieldFraming framing;
   out.headers.clear();
+  out.headers.reserve(raw_fields.size() + kAdded);
   for (const auto& [name, value] : raw_fields) {
     const std::string_view lower = lower_in_place(name);
     if (!framing.take(lower, value)) out.headers.add_view(lower, value);
@@ -133,6 +136,7 @@ Result<void> H1Parser::parse_response_head(char* head, std::size_t size, std::st
   out.reason = reason_;
   FieldFraming framing;
   out.headers.clear();
+  out.headers.reserve(raw_fields.size() + kAdded);
   for (const auto& [name, value] : raw_fields) {
     const std::string_view lower = lower_in_place(name);
     if (lower == "host" || !framing.take(lower, value)) out.headers.add_view(lower, value);

@@ -22,6 +22,7 @@ void H1Server::start_message() {
   const std::size_t left = end_ - next_;
   if (left == 0) {
     block_.reset();
+    head_ = RequestHead();  // an idle connection holds nothing of the last request
   } else if (next_ > 0) {
     std::memmove(block_->data, block_->data + next_, left);
   }

@@ -64,7 +64,7 @@ bool H2ClientStream::take_section(bool end_of_stream) {
 bool H2ClientStream::submit(const RequestHead& head, bool last) {
   const auto& all = head.headers.fields();
   const auto token = std::find_if(all.begin(), all.end(), [](const HeaderField& field) {
-    return field.sensitive && field.name == "authorization";
+    return field.indexing == Indexing::kNever && field.name == "authorization";
   });
   H2FieldList fields;
   if (token != all.end()) {

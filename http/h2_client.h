@@ -67,7 +67,7 @@ class H2ClientStream final : public ClientStream, public Recycled {
   std::shared_ptr<H2Client> connection_;
   H2Stream stream_;
   std::string method_;
-  std::vector<ResponseHead> heads_;  // received, not yet taken
+  RecycledVector<ResponseHead> heads_;  // received, not yet taken
   ResponseHead head_;
   std::optional<Error> malformed_;
   int interim_ = 0;

@@ -26,11 +26,9 @@ bool is_field_name(std::string_view name) {
 }
 
 bool is_field_value(std::string_view value) {
-  const bool clean = std::none_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-  return clean && trim(value).size() == value.size();
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  return value.empty() ||
+         (!is_blank(value.front()) && !is_blank(value.back()) && !has_control_byte(value));
 }
 
 // A request target in origin-form or "*" (RFC 9112 3.2).
@@ -184,13 +182,13 @@ Result<void> H2FieldSection::take_trailers(const H2Limits& limits, Headers& out)
   return {};
 }
 
-void H2FieldList::add(std::string_view name, std::string_view value, bool sensitive) {
+void H2FieldList::add(std::string_view name, std::string_view value, Indexing indexing) {
   nghttp2_nv field;
   field.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data()));
   field.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
   field.namelen = name.size();
   field.valuelen = value.size();
-  field.flags = sensitive ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+  field.flags = indexing == Indexing::kNever ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
   fields_.push_back(field);
   bytes_ += name.size() + value.size();
 }
@@ -207,7 +205,7 @@ void H2FieldList::request(const RequestHead& head, const HeaderField* left_out) 
   add(":authority", head.authority);
   add(":path", head.path_and_query);
   for (const HeaderField& field : head.headers.fields()) {
-    if (&field != left_out) add(field.name, field.value, field.sensitive);
+    if (&field != left_out) add(field.name, field.value, field.indexing);
   }
   if (head.expect_continue) add("expect", "100-continue");
   if (head.content_length) add_length(*head.content_length);
@@ -225,7 +223,7 @@ void H2FieldList::response(const ResponseHead& head) {
 }
 
 void H2FieldList::trailers(const Headers& headers) {
-  for (const HeaderField& field : headers.fields()) add(field.name, field.value, field.sensitive);
+  for (const HeaderField& field : headers.fields()) add(field.name, field.value, field.indexing);
 }
 
 }  // namespace wif::http

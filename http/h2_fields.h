@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <string_view>
-#include <vector>
 
+#include "base/frame_pool.h"
 #include "base/result.h"
 #include "http/framing.h"
 #include "http/h2_limits.h"
@@ -41,7 +41,7 @@ class H2FieldSection {
  private:
   bool take_pseudo(std::string_view name, std::string_view value);
 
-  std::vector<nghttp2_rcbuf*> kept_;
+  RecycledVector<nghttp2_rcbuf*> kept_;
   Headers fields_;
   FieldFraming framing_;
   std::string_view method_;
@@ -71,10 +71,10 @@ class H2FieldList {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  void add(std::string_view name, std::string_view value, bool sensitive = false);
+  void add(std::string_view name, std::string_view value, Indexing indexing = Indexing::kAllowed);
   void add_length(std::uint64_t length);
 
-  std::vector<nghttp2_nv> fields_;
+  RecycledVector<nghttp2_nv> fields_;
   std::size_t bytes_ = 0;
   char status_[4] = {};
   char length_[20] = {};

@@ -78,7 +78,10 @@ class H2Server final : private H2Owner {
   Handler handler_;
   Busy busy_;
   H2Session session_;
-  std::map<std::int32_t, std::unique_ptr<H2ServerStream>> unstarted_;  // their head is not complete
+  // Their head is not complete.
+  std::map<std::int32_t, std::unique_ptr<H2ServerStream>, std::less<>,
+           RecycledAllocator<std::pair<const std::int32_t, std::unique_ptr<H2ServerStream>>>>
+      unstarted_;
   std::size_t running_ = 0;
   bool writing_ = false;
   tls::Event ended_;

@@ -9,25 +9,31 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "base/frame_pool.h"
 
 namespace wif::http {
+
+// Whether HPACK may keep a field in its table (RFC 7541 7.1). Not a secret, and not a value that
+// does not come again: it would push out others, and each of its kind is looked at for the next.
+enum class Indexing { kAllowed, kNever };
 
 struct HeaderField {
   std::string_view name;  // lower case
   std::string_view value;
-  bool sensitive = false;  // never to be indexed by HPACK, never logged
+  Indexing indexing = Indexing::kAllowed;
 };
 
 class Headers {
  public:
   // The caller keeps the bytes alive.
-  void add_view(std::string_view name, std::string_view value, bool sensitive = false) {
-    fields_.push_back({name, value, sensitive});
+  void add_view(std::string_view name, std::string_view value,
+                Indexing indexing = Indexing::kAllowed) {
+    fields_.push_back({name, value, indexing});
   }
   // Copies the value; the name must be static text.
-  void add(std::string_view name, std::string value) {
-    fields_.push_back({name, owned_.emplace_front(std::move(value)), false});
+  void add(std::string_view name, std::string value, Indexing indexing = Indexing::kAllowed) {
+    fields_.push_back({name, owned_.emplace_front(std::move(value)), indexing});
   }
 
   // Value of the first field of that name, nullopt where there is none.
@@ -47,7 +53,7 @@ class Headers {
     return removed;
   }
 
-  const std::vector<HeaderField>& fields() const { return fields_; }
+  const RecycledVector<HeaderField>& fields() const { return fields_; }
   void reserve(std::size_t fields) { fields_.reserve(fields); }
   bool empty() const { return fields_.empty(); }
   // Keeps the capacity, so that a connection's next head does not allocate.
@@ -57,8 +63,9 @@ class Headers {
   }
 
  private:
-  std::vector<HeaderField> fields_;
-  std::forward_list<std::string> owned_;  // a list, because views into it must stay valid
+  RecycledVector<HeaderField> fields_;
+  std::forward_list<std::string, RecycledAllocator<std::string>>
+      owned_;  // a list, because views into it must stay valid
 };
 
 // Calls `visit` for each member of a comma-separated list in all fields of that name (RFC 9110

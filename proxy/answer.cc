@@ -61,13 +61,14 @@ std::string phrase_of(const ReasonRow& row) { return "wif-proxy " + std::string(
 
 }  // namespace
 
-std::string diagnostic_value(const AnswerContext& context) {
+void add_diagnostic(http::Headers& headers, const AnswerContext& context) {
+  if (!context.diagnostic_header) return;
   std::string value;
   value.reserve(64);
   value.append("id=").append(context.request_id);
   if (!context.identity.empty()) value.append("; identity=").append(context.identity);
   if (context.rule >= 0) value.append("; rule=").append(std::to_string(context.rule));
-  return value;
+  headers.add("x-wif-proxy", std::move(value), http::Indexing::kNever);
 }
 
 const ReasonRow& row_of(Reason reason) {
@@ -126,7 +127,7 @@ Task<Result<void>> answer_grpc(http::ServerStream& stream, const Error& error,
   head.headers.add("grpc-message", grpc_message(sentence));
   head.headers.add("grpc-status-details-bin", grpc_status_details(info));
   head.headers.add("proxy-status", proxy_status(error));
-  if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
+  add_diagnostic(head.headers, context);
   co_return co_await stream.respond(head, true);
 }
 
@@ -142,7 +143,7 @@ Task<Result<void>> answer_json(http::ServerStream& stream, const Error& error,
   head.content_length = body.size();
   head.headers.add_view("content-type", "application/json; charset=UTF-8");
   head.headers.add("proxy-status", proxy_status(error));
-  if (context.diagnostic_header) head.headers.add("x-wif-proxy", diagnostic_value(context));
+  add_diagnostic(head.headers, context);
   if (head.status == 405) head.headers.add_view("allow", kAllowedMethods);
   if (error.retry_after.count() > 0) {
     head.headers.add("retry-after", std::to_string(error.retry_after.count()));

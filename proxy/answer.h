@@ -35,8 +35,8 @@ struct AnswerContext {
   bool diagnostic_header = true;
 };
 
-// Value of x-wif-proxy, of our own answers and of the upstream's.
-std::string diagnostic_value(const AnswerContext& context);
+// x-wif-proxy, where it is wanted: on our own answers and on the upstream's.
+void add_diagnostic(http::Headers& headers, const AnswerContext& context);
 
 // The JSON body alone.
 std::string error_body(const Error& error, std::string_view request_id);

@@ -193,7 +193,7 @@ Task<bool> Forward::renew_token() {
                                    {"retried", true}});
   http::Headers& headers = client_.head().headers;
   headers.remove("authorization");
-  headers.add_view("authorization", fresh->authorization.reveal(), true);
+  headers.add_view("authorization", fresh->authorization.reveal(), http::Indexing::kNever);
   token_ = std::move(fresh);
   upstream().reset();  // the rest of the refused answer is of no use
   co_return true;
@@ -203,12 +203,13 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   const auto received_at = std::chrono::steady_clock::now();
   record_.status = head.status;
   rewrite_response(head, token_ != nullptr);
-  if (!record_.identity.empty() && worker_.shared.config.diagnostic_header) {
+  if (!record_.identity.empty()) {
     AnswerContext context;
     context.request_id = record_.id;
     context.identity = record_.identity;
     context.rule = record_.decision.rule_index;
-    head.headers.add("x-wif-proxy", diagnostic_value(context));
+    context.diagnostic_header = worker_.shared.config.diagnostic_header;
+    add_diagnostic(head.headers, context);
   }
   if (upload_.running() || !client_.body_done() || worker_.draining()) client_.close_after();
   responded_ = true;

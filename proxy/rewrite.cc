@@ -215,7 +215,7 @@ Stripped rewrite_request(http::RequestHead& head, const RewriteRequest& how) {
   if (how.authorization == nullptr) return pass.stripped();
   const std::string_view project = user_project_to_add(how, pass.has_user_project());
   if (!project.empty()) head.headers.add_view("x-goog-user-project", project);
-  head.headers.add_view("authorization", how.authorization->reveal(), true);
+  head.headers.add_view("authorization", how.authorization->reveal(), http::Indexing::kNever);
   return pass.stripped();
 }
 

@@ -51,7 +51,7 @@ struct RewriteRequest {
 };
 
 // Takes out what must not go upstream and then adds exactly one `authorization`, a view of the
-// secret marked sensitive: nothing that the client wrote can remove it.
+// secret marked as never to be indexed: nothing that the client wrote can remove it.
 Stripped rewrite_request(http::RequestHead& head, const RewriteRequest& how);
 
 // Hop-by-hop fields off; of answers to injected requests also Alt-Svc and the upstream's

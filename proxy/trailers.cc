@@ -78,7 +78,7 @@ bool may_be_trailer(std::string_view name) {
 http::Headers filter_trailers(const http::Headers& trailers) {
   http::Headers kept;
   for (const http::HeaderField& field : trailers.fields()) {
-    if (may_be_trailer(field.name)) kept.add_view(field.name, field.value, field.sensitive);
+    if (may_be_trailer(field.name)) kept.add_view(field.name, field.value, field.indexing);
   }
   return kept;
 }

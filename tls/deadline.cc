@@ -5,20 +5,18 @@
 namespace wif::tls {
 
 void DeadlineList::sweep(CoarseClock::time_point now) {
-  for (Deadline* deadline : entries_) {
-    if (!deadline->armed_ || deadline->when_ > now) continue;
-    deadline->armed_ = false;
-    deadline->expired_ = true;
-    deadline->on_expiry_();
+  for (Deadline& deadline : entries_) {
+    if (!deadline.armed_ || deadline.when_ > now) continue;
+    deadline.armed_ = false;
+    deadline.expired_ = true;
+    deadline.on_expiry_();
   }
 }
 
 Deadline::Deadline(DeadlineList& list, std::function<void()> on_expiry)
-    : list_(list), on_expiry_(std::move(on_expiry)) {
-  position_ = list_.entries_.insert(list_.entries_.end(), this);
+    : on_expiry_(std::move(on_expiry)) {
+  list.entries_.push_back(*this);
 }
-
-Deadline::~Deadline() { list_.entries_.erase(position_); }
 
 void Deadline::set(std::chrono::milliseconds from_now) {
   armed_ = from_now.count() > 0;

@@ -4,32 +4,21 @@
 // Belongs to one worker; not thread-safe.
 #pragma once
 
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <functional>
-#include <list>
 
 namespace wif::tls {
 
 using CoarseClock = std::chrono::steady_clock;
 
-class Deadline;
+class DeadlineList;
 
-class DeadlineList {
- public:
-  // Expires every deadline whose time is over.
-  void sweep(CoarseClock::time_point now);
-  bool empty() const { return entries_.empty(); }
-
- private:
-  friend class Deadline;
-  std::list<Deadline*> entries_;
-};
-
-class Deadline {
+class Deadline : public boost::intrusive::list_base_hook<
+                     boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   // `on_expiry` is called from sweep(); it must not destroy this object.
   Deadline(DeadlineList& list, std::function<void()> on_expiry);
-  ~Deadline();
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
@@ -40,12 +29,21 @@ class Deadline {
 
  private:
   friend class DeadlineList;
-  DeadlineList& list_;
-  std::list<Deadline*>::iterator position_;
   std::function<void()> on_expiry_;
   CoarseClock::time_point when_{};
   bool armed_ = false;
   bool expired_ = false;
+};
+
+class DeadlineList {
+ public:
+  // Expires every deadline whose time is over.
+  void sweep(CoarseClock::time_point now);
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  friend class Deadline;
+  boost::intrusive::list<Deadline, boost::intrusive::constant_time_size<false>> entries_;
 };
 
 }  // namespace wif::tls

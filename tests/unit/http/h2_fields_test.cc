@@ -49,6 +49,18 @@ TEST(H2FieldsTest, AnswerKeepsAFieldNamedHost) {
   EXPECT_EQ(fields_of(head.headers), (Fields{{"host", "a.example"}, {"x", "1"}}));
 }
 
+// HPACK would keep them for nothing, and look at each of them for the next.
+TEST(H2FieldsTest, FieldsThatDoNotComeAgainAreNeverIndexed) {
+  ResponseHead head;
+  head.headers.add("etag", "x");
+  head.headers.add("x-wif-proxy", "id=1", Indexing::kNever);
+  H2FieldList list;
+  list.response(head);
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_EQ(list.data()[1].flags, NGHTTP2_NV_FLAG_NONE);
+  EXPECT_EQ(list.data()[2].flags, NGHTTP2_NV_FLAG_NO_INDEX);
+}
+
 TEST(H2FieldsTest, EmptyCrumbsOfACookieLeaveNoSpace) {
   const Sent sent({{":method", "GET"},
                    {":scheme", "https"},

@@ -79,12 +79,12 @@ TEST(Headers, ClearForgetsAll) {
   EXPECT_EQ(headers.find("a"), std::nullopt);
 }
 
-TEST(Headers, SensitiveIsPerField) {
+TEST(Headers, IndexingIsPerField) {
   Headers headers;
-  headers.add_view("authorization", "x", true);
+  headers.add_view("authorization", "x", Indexing::kNever);
   headers.add_view("a", "y");
-  EXPECT_TRUE(headers.fields()[0].sensitive);
-  EXPECT_FALSE(headers.fields()[1].sensitive);
+  EXPECT_EQ(headers.fields()[0].indexing, Indexing::kNever);
+  EXPECT_EQ(headers.fields()[1].indexing, Indexing::kAllowed);
 }
 
 TEST(ForEachMember, JoinsFieldsAndDropsEmptyMembers) {

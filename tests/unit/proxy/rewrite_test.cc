@@ -51,7 +51,7 @@ TEST(RewriteRequest, PutsExactlyOneAuthorizationLast) {
   EXPECT_EQ(head.headers.count("authorization"), 1u);
   const auto& last = head.headers.fields().back();
   EXPECT_EQ(last.value, "Bearer real-token");
-  EXPECT_TRUE(last.sensitive);
+  EXPECT_EQ(last.indexing, http::Indexing::kNever);
   EXPECT_EQ(last.value.data(), kAuthorization.reveal().data());  // a view: no copy of the secret
   EXPECT_TRUE(stripped.has(StrippedKind::kAuthorization));
 }
