@@ -3,17 +3,14 @@
 namespace wif::detail {
 namespace {
 
-struct FreesWithTheThread {
-  ~FreesWithTheThread() {
-    for (auto& list : free_frames) list.close([](void* frame) { ::operator delete(frame); });
-  }
-};
+void close_lists() {
+  for (auto& list : free_frames) list.close([](void* frame) { ::operator delete(frame); });
+}
 
 }  // namespace
 
 void* new_frame(std::size_t size) {
-  thread_local FreesWithTheThread frees;
-  static_cast<void>(frees);
+  close_with_thread<close_lists>();
   return ::operator new((size + 1) * kFrameGrain);
 }
 

@@ -54,7 +54,7 @@ struct Recycled {
   }
 };
 
-// For containers that do.
+// For containers whose memory does.
 template <typename T>
 struct RecycledAllocator {
   using value_type = T;

@@ -65,4 +65,14 @@ class FreeList {
   unsigned count_ = 0;
 };
 
+// Sees to it that `close` is called when this thread ends; cheap to call again.
+template <void (*close)()>
+void close_with_thread() {
+  struct Closer {
+    ~Closer() { close(); }
+  };
+  thread_local Closer closer;
+  static_cast<void>(closer);
+}
+
 }  // namespace wif

@@ -1,6 +1,5 @@
 #include "base/log_line.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -45,12 +44,6 @@ bool is_left_out(const Field& field) {
 }
 
 }  // namespace
-
-void Line::add(std::string_view more) {
-  const std::size_t count = std::min(more.size(), sizeof text_ - size_);
-  more.copy(text_ + size_, count);
-  size_ += count;
-}
 
 void Line::add(std::int64_t number) {
   const auto made = std::to_chars(text_ + size_, std::end(text_), number);

@@ -2,6 +2,7 @@
 // alone; not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -24,7 +25,11 @@ class Line {
   void add(char c) {
     if (size_ < sizeof text_) text_[size_++] = c;
   }
-  void add(std::string_view more);
+  void add(std::string_view more) {
+    const std::size_t count = std::min(more.size(), sizeof text_ - size_);
+    more.copy(text_ + size_, count);
+    size_ += count;
+  }
   void add(std::int64_t number);
   void add_escaped(std::string_view value);
   void add_value(std::string_view value, bool json);

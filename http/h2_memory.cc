@@ -18,11 +18,9 @@ constexpr std::size_t kSizes = 32;  // up to 520 bytes
 
 constinit thread_local std::array<FreeList<128>, kSizes> lists{};
 
-struct FreesWithTheThread {
-  ~FreesWithTheThread() {
-    for (auto& list : lists) list.close([](void* piece) { std::free(piece); });
-  }
-};
+void close_lists() {
+  for (auto& list : lists) list.close([](void* piece) { std::free(piece); });
+}
 
 constexpr std::size_t bytes_of(std::size_t index) { return kSmallest + index * kGrain; }
 
@@ -30,8 +28,7 @@ void* allocate(std::size_t bytes, void*) {
   const std::size_t index = bytes <= kSmallest ? 0 : (bytes - kSmallest + kGrain - 1) / kGrain;
   if (!kRecycles || index >= kSizes) return std::malloc(bytes);
   if (void* piece = lists[index].take(); piece != nullptr) return piece;
-  thread_local FreesWithTheThread frees;
-  static_cast<void>(frees);
+  close_with_thread<close_lists>();
   return std::malloc(bytes_of(index));
 }
 

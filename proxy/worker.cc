@@ -19,7 +19,7 @@ namespace wif::proxy {
 namespace {
 
 constexpr std::size_t kKeptSessions = 256;
-constexpr std::size_t kKeptBlocks = 4;
+constexpr unsigned kKeptBlocks = 4;
 constexpr unsigned kKeptFrames = 16;  // of each size
 
 http::DialTimeouts dial_timeouts(const config::Limits& limits) {

@@ -1,39 +1,30 @@
 #include "tls/block.h"
 
-#include <vector>
+#include <new>
+
+#include "base/free_list.h"
 
 namespace wif::tls {
 namespace {
 
-using FreeList = std::vector<std::unique_ptr<Block>>;
+constinit thread_local FreeList<1024> blocks;
 
-FreeList& free_list() {
-  thread_local FreeList list;
-  return list;
-}
+void free_block(void* block) { delete static_cast<Block*>(block); }
+void close_list() { blocks.close(free_block); }
 
 }  // namespace
 
 void BlockReturner::operator()(Block* block) const noexcept {
-  std::unique_ptr<Block> owned(block);
-  try {
-    free_list().push_back(std::move(owned));
-  } catch (const std::bad_alloc&) {
-    // No memory to remember it: `owned` frees it.
-  }
+  if (!kRecycles || !blocks.keep(block)) delete block;
 }
 
 BlockPtr take_block() {
-  FreeList& list = free_list();
-  if (list.empty()) return BlockPtr(new Block);  // left uninitialised on purpose
-  Block* block = list.back().release();
-  list.pop_back();
-  return BlockPtr(block);
+  // Left uninitialised on purpose.
+  if (void* block = blocks.take(); block != nullptr) return BlockPtr(new (block) Block);
+  close_with_thread<close_list>();
+  return BlockPtr(new Block);
 }
 
-void trim_blocks(std::size_t keep) {
-  FreeList& list = free_list();
-  if (list.size() > keep) list.resize(keep);
-}
+void trim_blocks(unsigned keep) { blocks.trim(keep, free_block); }
 
 }  // namespace wif::tls

@@ -26,6 +26,6 @@ BlockPtr take_block();
 
 // Frees what is on this thread's list beyond `keep`; called now and then so that memory returns
 // after a burst.
-void trim_blocks(std::size_t keep);
+void trim_blocks(unsigned keep);
 
 }  // namespace wif::tls

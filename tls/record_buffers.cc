@@ -17,17 +17,14 @@ constexpr std::size_t kMost = 24u << 10;
 
 constinit thread_local FreeList<8> buffers;
 
-struct FreesWithTheThread {
-  ~FreesWithTheThread() {
-    buffers.close([](void* buffer) { std::free(buffer); });
-  }
-};
+void close_list() {
+  buffers.close([](void* buffer) { std::free(buffer); });
+}
 
 void* allocate(std::size_t bytes, const char*, int) {
   if (bytes < kLeast || bytes > kMost) return std::malloc(bytes);
   if (void* buffer = buffers.take(); buffer != nullptr) return buffer;
-  thread_local FreesWithTheThread frees;
-  static_cast<void>(frees);
+  close_with_thread<close_list>();
   return std::malloc(kMost);
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <thread>
 
 namespace wif {
 namespace {
@@ -45,6 +46,19 @@ TEST(FreeList, KeepsNothingOnceItIsClosed) {
   list.trim(0, [&freed](void*) { ++freed; });
   EXPECT_EQ(freed, 1);
   EXPECT_EQ(list.take(), nullptr);
+}
+
+int closed = 0;
+void close() { ++closed; }
+
+TEST(FreeList, IsClosedOnceWithItsThread) {
+  std::thread thread([] {
+    close_with_thread<close>();
+    close_with_thread<close>();
+    EXPECT_EQ(closed, 0);
+  });
+  thread.join();
+  EXPECT_EQ(closed, 1);
 }
 
 }  // namespace
