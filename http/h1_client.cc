@@ -1,5 +1,6 @@
 #include "http/h1_client.h"
 
+#include <algorithm>
 #include <string>
 
 namespace wif::http {
@@ -81,24 +82,25 @@ void H1Client::reset() {
   transport_->tcp().shutdown();
 }
 
-Task<H1Client::Fill> H1Client::fill() {
+State H1Client::take() {
   if (next_ == end_) next_ = end_ = 0;
-  for (;;) {
-    if (!transport_->pending()) co_await transport_->readable();
-    if (!block_) block_ = tls::take_block();
-    const auto got = transport_->read(block_->data + end_, tls::kBlockBytes - end_);
-    if (got.state == State::kDone) {
-      end_ += got.bytes;
-      answered_ = true;
-      co_return Fill::kData;
-    }
-    if (got.state == State::kWouldBlock) {
-      if (end_ == 0) block_.reset();
-      co_await transport_->readable();
-      continue;
-    }
-    co_return got.state == State::kEof ? Fill::kEnd : Fill::kFailed;
+  if (!block_) block_ = tls::take_block();
+  const auto got = transport_->read(block_->data + end_, tls::kBlockBytes - end_);
+  end_ += got.bytes;
+  answered_ = answered_ || got.bytes > 0;
+  if (end_ == 0) block_.reset();
+  return got.state;
+}
+
+// Waits until there is something, and returns what.
+Task<State> H1Client::fill() {
+  if (!transport_->pending()) co_await transport_->readable();
+  State got = take();
+  while (got == State::kWouldBlock) {
+    co_await transport_->readable();
+    got = take();
   }
+  co_return got;
 }
 
 Task<Result<ResponseHead*>> H1Client::receive() {
@@ -121,8 +123,8 @@ Task<Result<ResponseHead*>> H1Client::receive() {
       large.proxy_status = "http_response_header_section_size";
       co_return large;
     }
-    const Fill got = co_await fill();
-    if (got != Fill::kData) co_return ended("before its answer was complete");
+    const State got = co_await fill();
+    if (got != State::kDone) co_return ended("before its answer was complete");
   }
   if (head_.status < 200) {
     if (head_.status == 101 || ++interim_ > kMaxInterim) {
@@ -138,8 +140,18 @@ Task<Result<ResponseHead*>> H1Client::receive() {
 }
 
 Task<bool> H1Client::answer_within(std::chrono::milliseconds limit) {
-  if (next_ < end_ || transport_->pending()) co_return true;
-  co_return co_await transport_->tcp().readable_within(limit);
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (next_ == end_) {
+    // What is readable may be TLS's own, such as a session ticket: then nothing comes of it.
+    if (transport_->pending() && take() != State::kWouldBlock) break;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    const bool readable =
+        co_await transport_->tcp().readable_within(std::max(left, std::chrono::milliseconds(0)));
+    if (!readable) co_return false;
+    if (take() != State::kWouldBlock) break;
+  }
+  co_return true;
 }
 
 Task<Result<Chunk>> H1Client::read() {
@@ -147,15 +159,15 @@ Task<Result<Chunk>> H1Client::read() {
   transport_->tcp().limit(timeouts_.stream_idle);
   for (;;) {
     if (next_ == end_) {
-      const Fill got = co_await fill();
-      if (got == Fill::kEnd) {
+      const State got = co_await fill();
+      if (got == State::kEof) {
         keep_alive_ = false;
         auto complete = parser_.end_of_input();
         if (!complete) co_return ended("inside its answer");
         response_done_ = true;
         co_return Chunk{{}, true};
       }
-      if (got == Fill::kFailed) co_return ended("inside its answer");
+      if (got == State::kFailed) co_return ended("inside its answer");
     }
     auto piece = parser_.parse_body(block_->data + next_, end_ - next_);
     if (!piece) co_return std::move(piece).error();

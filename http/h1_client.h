@@ -45,8 +45,8 @@ class H1Client final : public ClientStream {
   tls::Transport& transport() { return *transport_; }
 
  private:
-  enum class Fill { kData, kEnd, kFailed };
-  Task<Fill> fill();
+  tls::IoResult::State take();
+  Task<tls::IoResult::State> fill();
   Error ended(std::string_view doing) const;
   Result<void> sent(bool ok) const;
 

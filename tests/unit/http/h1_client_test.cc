@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <memory>
 #include <string>
 
 #include "tests/unit/http/h1_support.h"
@@ -144,6 +148,44 @@ TEST_F(H1ClientTest, KnowsWhetherAnyByteCame) {
   send("GET");
   says("HTTP/1.");
   EXPECT_TRUE(receive().starts_with("refused"));
+  EXPECT_TRUE(client.answered());
+}
+
+// TLS messages that are no data: the socket is readable, and yet there is nothing to read.
+class TicketTransport final : public tls::Transport {
+ public:
+  using Transport::Transport;
+  tls::IoResult read(char* out, std::size_t size) override {
+    for (;;) {
+      auto got = tcp().read(out, size);
+      if (got.state != tls::IoResult::State::kDone) return got;
+      got.bytes = static_cast<std::size_t>(std::remove(out, out + got.bytes, 'T') - out);
+      if (got.bytes > 0) return got;
+    }
+  }
+  bool pending() const override { return false; }
+  std::size_t put(std::string_view bytes) override { return bytes.size(); }
+  void close_write() override {}
+};
+
+TEST(H1ClientWaitTest, TicketIsNoAnswer) {
+  using asio::ip::tcp;
+  asio::io_context io;
+  tls::DeadlineList deadlines;
+  asio::basic_socket_acceptor<tcp, Executor> acceptor(
+      io.get_executor(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
+  tcp::socket upstream(io);
+  upstream.connect(acceptor.local_endpoint());
+  const H1Limits limits;
+  const H1ClientTimeouts timeouts;
+  H1Client client(std::make_unique<TicketTransport>(
+                      std::make_unique<tls::TcpConnection>(acceptor.accept(), deadlines)),
+                  limits, timeouts);
+  asio::write(upstream, asio::buffer("T", 1));
+  EXPECT_FALSE(run(io, client.answer_within(std::chrono::milliseconds(30))));
+  asio::write(upstream, asio::buffer("T", 1));
+  asio::write(upstream, asio::buffer("H", 1));
+  EXPECT_TRUE(run(io, client.answer_within(std::chrono::minutes(1))));
   EXPECT_TRUE(client.answered());
 }
 
