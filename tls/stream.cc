@@ -144,8 +144,6 @@ IoResult Stream::read(char* out, std::size_t size) {
     std::size_t count = 0;
     if (SSL_read_ex(ssl_.get(), out + total, size - total, &count) == 1) {
       total += count;
-      // To be told once more that there is nothing costs as much as a small record.
-      if (!pending() && !tcp_->has_news()) break;
       continue;
     }
     if (total > 0) break;  // the reason comes again with the next read

@@ -32,7 +32,9 @@ class Stream final : public Transport {
   ~Stream() override;
 
   IoResult read(char* out, std::size_t size) override;
-  bool pending() const override { return incoming_.pending() || SSL_has_pending(ssl_.get()) == 1; }
+  bool pending() const override {
+    return incoming_.pending() || SSL_has_pending(ssl_.get()) == 1 || ended();
+  }
   std::size_t put(std::string_view bytes) override;
   void close_write() override;
   std::string_view alpn() const override;
@@ -44,6 +46,8 @@ class Stream final : public Transport {
   friend struct StreamBio;
   Stream(std::unique_ptr<TcpConnection> tcp, SslPtr ssl, std::string already_read);
   Task<Result<void>> handshake();
+  // By close_notify, which may come long before the FIN.
+  bool ended() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
 
   SslPtr ssl_;
   RecordSource incoming_;
