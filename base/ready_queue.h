@@ -24,7 +24,8 @@ class ReadyQueue final : public asio::execution_context::service {
   // For who gathers what others leave behind: it goes on when no other can.
   void add_last(Resumer resumer) { add(last_, std::move(resumer)); }
 
-  // Resumes them, and those that are added meanwhile, until there is none.
+  // Resumes them, and those that are added meanwhile, until there is none; after many of them the
+  // rest is left for later, so that sockets and timers get their turn.
   void run();
 
   // While one lives, its owner calls run(); else the queue has itself called.
@@ -45,6 +46,7 @@ class ReadyQueue final : public asio::execution_context::service {
     Frame* last = nullptr;
   };
   void add(List& list, Resumer resumer);
+  void post();
   static Resumer take(List& list);
   void shutdown() override;
 
@@ -53,6 +55,7 @@ class ReadyQueue final : public asio::execution_context::service {
   List last_;
   bool held_ = false;
   bool posted_ = false;
+  bool closed_ = false;
 };
 
 // spawn() for what comes with every request.

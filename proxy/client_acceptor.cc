@@ -53,7 +53,9 @@ void ClientAcceptor::close() {
 
 void ClientAcceptor::finish() {
   if (closed_) return;
-  while (!admission_.full() && accept_one() == Outcome::kTaken) continue;
+  for (int i = 0; i < asio::socket_base::max_listen_connections && !admission_.full(); ++i) {
+    if (accept_one() != Outcome::kTaken) break;
+  }
   close();
 }
 

@@ -43,7 +43,7 @@ class ClientAcceptor {
   Task<void> run();
   // Also closes the socket, with the clients that the kernel has for it.
   void close();
-  // Takes those first.
+  // Takes those first, as far as there is room for them.
   void finish();
 
  private:

@@ -321,7 +321,7 @@ Task<void> Server::drain() {
       --accepting_;
     });
   }
-  co_await wait_until([this] { return accepting_ == 0; });
+  co_await wait_until([&] { return accepting_ == 0 || past(limits.max); });
   for (const auto& worker : workers_) {
     worker->post([&draining = *worker] { draining.begin_drain(); });
   }

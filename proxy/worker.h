@@ -70,7 +70,7 @@ class Worker {
                    ClientAcceptor::Choose choose);
   // Starts serving a client.
   void adopt(Serve serve, AcceptedClient client);
-  // Who has connected by now is still served.
+  // Who has connected by now is still served, as far as there is room.
   void stop_accepting();
   // From now on answers end their connection; idle ones are closed now.
   void begin_drain();

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -24,6 +27,19 @@ struct Yield {
   void await_resume() const {}
   ReadyQueue& queue;
   bool last;
+};
+
+// Has a coroutine resumed that keeps something alive while it waits.
+struct WakesAnother {
+  static Task<> wait(ReadyQueue& ready, std::shared_ptr<int> kept) {
+    co_await Yield{ready, false};
+    *kept = 2;
+  }
+  ~WakesAnother() {
+    spawn(ready, wait(ready, kept), [](const std::exception_ptr&) {});
+  }
+  ReadyQueue& ready;
+  std::shared_ptr<int> kept;
 };
 
 class ReadyQueueTest : public testing::Test {
@@ -74,6 +90,44 @@ TEST_F(ReadyQueueTest, WhoeverHoldsItRunsIt) {
   io.restart();
   io.run();
   EXPECT_EQ(said, "ab");
+}
+
+// Two that wake each other all the time must not keep the rest of the thread waiting.
+TEST_F(ReadyQueueTest, OthersGetTheirTurn) {
+  bool stop = false;
+  const auto go_on = [](ReadyQueue& ready, const bool& until) -> Task<> {
+    while (!until) co_await Yield{ready, false};
+  };
+  start(go_on(queue, stop));
+  asio::post(io, [&] { asio::post(io, [&] { stop = true; }); });
+  io.run();
+  EXPECT_EQ(ended, 1);
+}
+
+// What is destroyed with the loop may wake others on its way, early or late.
+TEST_F(ReadyQueueTest, WhoIsWokenWhileTheLoopEndsIsDestroyedToo) {
+  for (const bool late : {false, true}) {
+    const auto owned = std::make_shared<int>(1);
+    {
+      asio::io_context brief;
+      asio::steady_timer timer(brief, std::chrono::hours(1));
+      ReadyQueue& other = ReadyQueue::of(brief.get_executor());
+      const auto wait = [](asio::io_context& loop, asio::steady_timer& never, bool posted,
+                           ReadyQueue& ready, std::shared_ptr<int> kept) -> Task<> {
+        const WakesAnother another{ready, std::move(kept)};
+        if (posted) {
+          co_await completion<>([&](auto handler) { asio::post(loop, std::move(handler)); });
+        } else {
+          co_await expiry(never);
+        }
+      };
+      spawn(other, wait(brief, timer, late, other, owned), [](const std::exception_ptr&) {});
+      brief.run_one();
+      EXPECT_GT(owned.use_count(), 1);
+    }
+    EXPECT_EQ(owned.use_count(), 1);
+    EXPECT_EQ(*owned, 1);
+  }
 }
 
 TEST_F(ReadyQueueTest, WhoStillWaitsIsDestroyedWithTheLoop) {
