@@ -1,6 +1,9 @@
 #include "base/frame_pool.h"
 
 namespace wif::detail {
+
+constinit thread_local std::array<FreeList<256>, kFrameSizes> free_frames{};
+
 namespace {
 
 void close_lists() {

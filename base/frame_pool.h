@@ -17,7 +17,7 @@ namespace detail {
 inline constexpr std::size_t kFrameGrain = 128;
 inline constexpr std::size_t kFrameSizes = 32;  // up to 4 KiB
 
-inline constinit thread_local std::array<FreeList<256>, kFrameSizes> free_frames{};
+extern constinit thread_local std::array<FreeList<256>, kFrameSizes> free_frames;
 
 constexpr bool is_recycled(std::size_t bytes) {
   return kRecycles && bytes <= kFrameGrain * kFrameSizes;
