@@ -27,6 +27,8 @@ const (
 	// One in so many makes its client drop its idle connections, so that new ones come all the time.
 	reconnectEvery = 200
 	limit          = 60 * time.Second
+	// Of a client that still sends behind an early answer no more is read: it may be reset.
+	drained = 1 << 20
 )
 
 var sizes = []int{0, 1, 100, 10_000, 10_000, 70_000, 300_000, 2_000_000}
@@ -134,6 +136,9 @@ func fault(client *http.Client, random *rand.Rand, method string, body []byte) (
 	oneFault.Lock()
 	defer oneFault.Unlock()
 	wanted := faults[random.Intn(len(faults))]
+	if len(body) > drained {
+		body = body[:drained]
+	}
 	response, content, err := exchange(client, method, faulty+wanted.path, bytes.NewReader(body))
 	switch {
 	case err == nil && response.StatusCode == wanted.status:
