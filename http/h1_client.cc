@@ -1,6 +1,5 @@
 #include "http/h1_client.h"
 
-#include <algorithm>
 #include <string>
 
 namespace wif::http {
@@ -141,15 +140,12 @@ Task<Result<ResponseHead*>> H1Client::receive() {
 
 Task<bool> H1Client::answer_within(std::chrono::milliseconds limit) {
   const auto end = std::chrono::steady_clock::now() + limit;
-  while (next_ == end_) {
-    // What is readable may be TLS's own, such as a session ticket: then nothing comes of it.
-    if (transport_->pending() && take() != State::kWouldBlock) break;
+  // What is readable may be TLS's own, such as a session ticket: then nothing comes of it.
+  while (next_ == end_ && take() == State::kWouldBlock) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    const bool readable =
-        co_await transport_->tcp().readable_within(std::max(left, std::chrono::milliseconds(0)));
+    const bool readable = co_await transport_->tcp().readable_within(left);
     if (!readable) co_return false;
-    if (take() != State::kWouldBlock) break;
   }
   co_return true;
 }

@@ -2,6 +2,8 @@
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 #include "proxy/build_info.h"
 #include "proxy/command_line.h"
@@ -23,10 +25,12 @@ void print_json(const BuildInfo& build) {
 }
 
 void print_text(const BuildInfo& build) {
-  std::printf(
-      "wif-proxy %s\ncommit       %s\ncompiler     %s\nTLS library  %s\nprotocols    %s, %s\n",
-      std::string(build.version).c_str(), std::string(build.revision).c_str(),
-      build.compiler.c_str(), build.tls_library.c_str(), kProtocols.front(), kProtocols.back());
+  std::string protocols;
+  for (const std::string_view each : kProtocols)
+    protocols.append(protocols.empty() ? "" : ", ").append(each);
+  std::printf("wif-proxy %s\ncommit       %s\ncompiler     %s\nTLS library  %s\nprotocols    %s\n",
+              std::string(build.version).c_str(), std::string(build.revision).c_str(),
+              build.compiler.c_str(), build.tls_library.c_str(), protocols.c_str());
 }
 
 }  // namespace

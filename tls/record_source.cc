@@ -22,14 +22,10 @@ IoResult RecordSource::fill(TcpConnection& tcp) {
   std::memmove(block_->data, block_->data + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
   const std::size_t room = kBlockBytes - end_;
-  IoResult got{IoResult::State::kDone, std::min(room, already_read_.size())};
-  if (already_read_.empty()) {
-    got = tcp.read(block_->data + end_, room);
-  } else {
-    std::memcpy(block_->data + end_, already_read_.data(), got.bytes);
-    already_read_.erase(0, got.bytes);
-    if (already_read_.empty()) std::string().swap(already_read_);
-  }
+  char* const free = block_->data + end_;
+  const IoResult got = already_read_.empty()
+                           ? tcp.read(free, room)
+                           : IoResult{IoResult::State::kDone, already_read_.take(free, room)};
   end_ += got.bytes;
   if (begin_ == end_) block_.reset();
   return got;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "tls/already_read.h"
 #include "tls/block.h"
 #include "tls/tcp.h"
 
@@ -25,7 +26,7 @@ class RecordSource {
  private:
   IoResult fill(TcpConnection& tcp);
 
-  std::string already_read_;
+  AlreadyRead already_read_;
   BlockPtr block_;  // held only while it has bytes
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

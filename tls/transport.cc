@@ -55,10 +55,7 @@ Task<void> Transport::drop_incoming(std::size_t limit, std::chrono::milliseconds
 
 IoResult PlainTransport::read(char* out, std::size_t size) {
   if (already_read_.empty()) return tcp_->read(out, size);
-  const std::size_t count = std::min(size, already_read_.size());
-  std::memcpy(out, already_read_.data(), count);
-  already_read_.erase(0, count);
-  return {IoResult::State::kDone, count};
+  return {IoResult::State::kDone, already_read_.take(out, size)};
 }
 
 std::size_t PlainTransport::put(std::string_view bytes) {

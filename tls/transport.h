@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "tls/already_read.h"
 #include "tls/block.h"
 #include "tls/tcp.h"
 
@@ -80,7 +81,7 @@ class PlainTransport final : public Transport {
   void close_write() override { tcp_->shutdown_write(); }
 
  private:
-  std::string already_read_;
+  AlreadyRead already_read_;
 };
 
 }  // namespace wif::tls

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/loopback.h"
 #include "tests/unit/http/h1_support.h"
 
 namespace wif::http {
@@ -169,18 +170,14 @@ class TicketTransport final : public tls::Transport {
 };
 
 TEST(H1ClientWaitTest, TicketIsNoAnswer) {
-  using asio::ip::tcp;
   asio::io_context io;
   tls::DeadlineList deadlines;
-  asio::basic_socket_acceptor<tcp, Executor> acceptor(
-      io.get_executor(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-  tcp::socket upstream(io);
-  upstream.connect(acceptor.local_endpoint());
+  asio::ip::tcp::socket upstream(io);
   const H1Limits limits;
   const H1ClientTimeouts timeouts;
-  H1Client client(std::make_unique<TicketTransport>(
-                      std::make_unique<tls::TcpConnection>(acceptor.accept(), deadlines)),
-                  limits, timeouts);
+  H1Client client(
+      std::make_unique<TicketTransport>(test::connect_loopback(io, deadlines, upstream)), limits,
+      timeouts);
   asio::write(upstream, asio::buffer("T", 1));
   EXPECT_FALSE(run(io, client.answer_within(std::chrono::milliseconds(30))));
   asio::write(upstream, asio::buffer("T", 1));

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "tests/support/loopback.h"
 #include "tests/support/run_task.h"
 
 namespace wif::tls {
@@ -22,13 +23,6 @@ using asio::ip::tcp;
 // A connection of ours and the plain socket at its other end.
 class TcpTest : public testing::Test {
  protected:
-  TcpTest() : peer(io) {
-    asio::basic_socket_acceptor<tcp, Executor> acceptor(
-        io.get_executor(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-    peer.connect(acceptor.local_endpoint());
-    connection = std::make_unique<TcpConnection>(acceptor.accept(), deadlines);
-  }
-
   void send(std::string_view bytes) { asio::write(peer, asio::buffer(bytes)); }
 
   // Waits, then reads once.
@@ -58,8 +52,8 @@ class TcpTest : public testing::Test {
 
   asio::io_context io;
   DeadlineList deadlines;
-  tcp::socket peer;
-  std::unique_ptr<TcpConnection> connection;
+  tcp::socket peer{io};
+  std::unique_ptr<TcpConnection> connection = test::connect_loopback(io, deadlines, peer);
 };
 
 TEST_F(TcpTest, ReadsWhatCameBeforeItWaited) {
@@ -130,10 +124,7 @@ TEST_F(TcpTest, IdleConnectionTellsThatSomethingCame) {
 // Whoever is resumed first may close the other's connection, of which there is an event as well.
 TEST_F(TcpTest, ConnectionMayGoWhileItsEventIsUnderWay) {
   tcp::socket other_peer(io);
-  asio::basic_socket_acceptor<tcp, Executor> acceptor(
-      io.get_executor(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-  other_peer.connect(acceptor.local_endpoint());
-  auto other = std::make_unique<TcpConnection>(acceptor.accept(), deadlines);
+  auto other = test::connect_loopback(io, deadlines, other_peer);
   other->watch_idle();
   send("a");
   asio::write(other_peer, asio::buffer("b", 1));
@@ -152,13 +143,10 @@ TEST(Tcp, EndOfTheLoopClosesWhatWaits) {
   DeadlineList deadlines;
   {
     asio::io_context io;
-    asio::basic_socket_acceptor<tcp, Executor> acceptor(
-        io.get_executor(), tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
-    peer.connect(acceptor.local_endpoint());
     const auto own = [](std::unique_ptr<TcpConnection> owned) -> Task<> {
       co_await owned->readable();
     };
-    spawn(io.get_executor(), own(std::make_unique<TcpConnection>(acceptor.accept(), deadlines)),
+    spawn(io.get_executor(), own(test::connect_loopback(io, deadlines, peer)),
           [](const std::exception_ptr&) {});
     io.poll();
   }
