@@ -86,13 +86,6 @@ std::optional<ClientSettings> from_running(const ProbeTarget& target) {
   return settings;
 }
 
-Result<config::Config, LoadError> load_without_credentials(const config::Flags& flags) {
-  config::Sources sources;
-  sources.environment = config::process_environment();
-  sources.needs_credentials = false;
-  return config::load(flags, sources);
-}
-
 Result<std::string, LoadError> host_port(std::string_view flag, std::string_view text) {
   std::string_view rest = text;
   if (rest.starts_with("http://")) rest.remove_prefix(7);

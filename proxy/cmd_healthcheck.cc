@@ -31,7 +31,7 @@ void arm_time_limit() {
 Result<ProbeTarget> find_target(const config::Flags& flags, std::string_view path) {
   const std::string_view url = flag_value(flags, "url");
   if (!url.empty()) return parse_probe_url(url, path);
-  const auto config = load_configuration(flags);
+  const auto config = load_without_credentials(flags);
   if (!config) return Error(Reason::kConfiguration, config.error().message);
   return admin_target(*config, path);
 }

@@ -42,7 +42,7 @@ Result<Wish, config::LoadError> read_wish(const config::Flags& flags) {
     wish.target = *std::move(target);
     return wish;
   }
-  TRY(const auto config, load_configuration(flags));
+  TRY(const auto config, load_without_credentials(flags));
   auto target = admin_target(config, "/readyz");
   if (!target) return config::LoadError{config::kExitConfiguration, target.error().what};
   wish.target = *std::move(target);

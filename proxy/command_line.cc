@@ -46,10 +46,23 @@ Result<config::Flags, int> read_command_line(std::string_view command,
   return *std::move(flags);
 }
 
-Result<config::Config, config::LoadError> load_configuration(const config::Flags& flags) {
+namespace {
+
+Result<config::Config, config::LoadError> load(const config::Flags& flags, bool needs_credentials) {
   config::Sources sources;
   sources.environment = config::process_environment();
+  sources.needs_credentials = needs_credentials;
   return config::load(flags, sources);
+}
+
+}  // namespace
+
+Result<config::Config, config::LoadError> load_configuration(const config::Flags& flags) {
+  return load(flags, true);
+}
+
+Result<config::Config, config::LoadError> load_without_credentials(const config::Flags& flags) {
+  return load(flags, false);
 }
 
 void configure_log(const config::LogOptions& options) {

@@ -25,6 +25,9 @@ Result<config::Flags, int> read_command_line(std::string_view command,
 // The configuration that `serve` would use with these flags in this environment.
 Result<config::Config, config::LoadError> load_configuration(const config::Flags& flags);
 
+// The same for commands that ask the one that runs: they need no credentials.
+Result<config::Config, config::LoadError> load_without_credentials(const config::Flags& flags);
+
 // The log as these options want it. Once, before threads start.
 void configure_log(const config::LogOptions& options);
 

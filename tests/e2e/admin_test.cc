@@ -55,6 +55,15 @@ TEST_F(Admin, WaitReturnsWhenReady) {
   EXPECT_EQ(command("healthcheck", {"--url", "http://127.0.0.1:1"}).exit_code, 1);
 }
 
+// They ask whoever runs; who has no credentials, as another shell or a health check, may do so.
+TEST_F(Admin, AskingNeedsNoCredentials) {
+  auto proxy = TestProxy(cloud).ec2().start();
+  for (const char* name : {"wait", "healthcheck"}) {
+    const Outcome asked = command(name, {"--listen-admin", proxy.admin()});
+    EXPECT_EQ(asked.exit_code, 0) << name << ": " << asked.err;
+  }
+}
+
 // --ready-without-token is for workloads that must start without Google.
 TEST_F(Admin, ReadyWithoutTokenWhereAsked) {
   cloud.metadata().set_instance_role("other-role");
