@@ -51,19 +51,20 @@ std::optional<FramingFault> FieldFraming::apply_to_request(RequestHead& head) co
   if (hosts_ == 0 && head.version == Version::kHttp11 && head.method != "CONNECT") {
     return FramingFault{"host_missing"};
   }
-  if (has_member(head.headers, "connection", "host") ||
-      has_member(head.headers, "connection", "content-length") ||
-      has_member(head.headers, "connection", "transfer-encoding") ||
-      has_member(head.headers, "connection", "authorization")) {
-    return FramingFault{"connection_names_field"};
-  }
+  bool close = false;
+  bool names_field = false;
+  for_each_member(head.headers, "connection", [&](std::string_view member) {
+    close = close || iequals(member, "close");
+    names_field = names_field || iequals(member, "host") || iequals(member, "content-length") ||
+                  iequals(member, "transfer-encoding") || iequals(member, "authorization");
+  });
+  if (names_field) return FramingFault{"connection_names_field"};
   head.authority = host_;
   head.chunked = chunked();
   head.content_length = content_lengths_ == 1 ? length() : std::nullopt;
   head.expect_continue = expect_continue_ && head.version != Version::kHttp10;
   // HTTP/1.0 connections end with the answer: its keep-alive was never standardised.
-  head.keep_alive =
-      head.version == Version::kHttp11 && !has_member(head.headers, "connection", "close");
+  head.keep_alive = head.version == Version::kHttp11 && !close;
   return {};
 }
 

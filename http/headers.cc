@@ -23,17 +23,6 @@ std::size_t Headers::remove(std::string_view name) {
   return std::erase_if(fields_, [name](const HeaderField& field) { return field.name == name; });
 }
 
-void for_each_member(const Headers& headers, std::string_view name,
-                     const std::function<void(std::string_view)>& visit) {
-  for (const HeaderField& field : headers.fields()) {
-    if (field.name != name) continue;
-    for (const std::string_view member : split(field.value, ',')) {
-      const std::string_view trimmed = trim(member);
-      if (!trimmed.empty()) visit(trimmed);
-    }
-  }
-}
-
 bool has_member(const Headers& headers, std::string_view name, std::string_view member) {
   bool found = false;
   for_each_member(headers, name,

@@ -3,14 +3,15 @@
 // that parsing and forwarding a head copies nothing. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <forward_list>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/frame_pool.h"
+#include "base/text.h"
 
 namespace wif::http {
 
@@ -68,10 +69,25 @@ class Headers {
       owned_;  // a list, because views into it must stay valid
 };
 
-// Calls `visit` for each member of a comma-separated list in all fields of that name (RFC 9110
-// section 5.6.1), trimmed, empty ones left out.
-void for_each_member(const Headers& headers, std::string_view name,
-                     const std::function<void(std::string_view)>& visit);
+// Calls `visit` with each member of a comma-separated list (RFC 9110 section 5.6.1), trimmed, empty
+// ones left out.
+template <typename Visit>
+void for_each_member(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const std::string_view member = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(member.size() + 1, list.size()));
+    const std::string_view trimmed = trim(member);
+    if (!trimmed.empty()) visit(trimmed);
+  }
+}
+
+// The same for the lists in all fields of that name.
+template <typename Visit>
+void for_each_member(const Headers& headers, std::string_view name, Visit visit) {
+  for (const HeaderField& field : headers.fields()) {
+    if (field.name == name) for_each_member(field.value, visit);
+  }
+}
 
 // Whether such a list has that member, without regard to case.
 bool has_member(const Headers& headers, std::string_view name, std::string_view member);

@@ -1,6 +1,5 @@
 #include "proxy/rewrite.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -83,18 +82,6 @@ FieldKind classify(std::string_view name) {
   }
 }
 
-// Calls `visit` with each member of a comma-separated list, trimmed. Unlike http::for_each_member
-// it does not allocate.
-template <typename Visit>
-void each_member(std::string_view list, Visit visit) {
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    const std::string_view member = trim(list.substr(0, comma));
-    if (!member.empty()) visit(member);
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-}
-
 // Takes out Connection fields and what they name: that ends here, too. `te` is named wherever it is
 // sent (RFC 9110 10.1.4), and is judged by its value.
 void remove_connection(http::Headers& headers) {
@@ -104,7 +91,7 @@ void remove_connection(http::Headers& headers) {
     headers.remove_if([&first](const http::HeaderField& field) {
       return field.name == "connection" && std::exchange(first, false);
     });
-    each_member(list, [&headers](std::string_view member) {
+    http::for_each_member(list, [&headers](std::string_view member) {
       if (iequals(member, "close") || iequals(member, "keep-alive") || iequals(member, "te"))
         return;
       if (iequals(member, "connection")) return;
@@ -117,8 +104,9 @@ void remove_connection(http::Headers& headers) {
 // The one value of TE that goes on; false when the field goes.
 bool keep_te(http::HeaderField& field) {
   bool trailers = false;
-  each_member(field.value,
-              [&](std::string_view member) { trailers = trailers || iequals(member, "trailers"); });
+  http::for_each_member(field.value, [&](std::string_view member) {
+    trailers = trailers || iequals(member, "trailers");
+  });
   if (trailers) field.value = "trailers";
   return trailers;
 }
