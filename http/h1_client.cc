@@ -177,6 +177,7 @@ Task<Result<Chunk>> H1Client::read() {
 void H1Client::rest(std::chrono::milliseconds limit) {
   block_.reset();
   next_ = end_ = 0;
+  if (exchanges_ == 1) transport_->release_buffers();  // session tickets came with its answer
   transport_->tcp().limit(limit);
   transport_->tcp().watch_idle();
 }

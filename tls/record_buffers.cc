@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 
 #include "base/free_list.h"
@@ -21,15 +22,19 @@ void close_list() {
   buffers.close([](void* buffer) { std::free(buffer); });
 }
 
+// Where ours begin and hardly any of malloc()'s does, so that a look at the address tells.
+constexpr std::size_t kPage = 4u << 10;
+
 void* allocate(std::size_t bytes, const char*, int) {
   if (bytes < kLeast || bytes > kMost) return std::malloc(bytes);
   if (void* buffer = buffers.take(); buffer != nullptr) return buffer;
   close_with_thread<close_list>();
-  return std::malloc(kMost);
+  return std::aligned_alloc(kPage, kMost);
 }
 
 void release(void* buffer, const char*, int) {
-  if (buffer == nullptr) return;
+  const bool may_be_ours = reinterpret_cast<std::uintptr_t>(buffer) % kPage == 0;
+  if (buffer == nullptr || !may_be_ours) return std::free(buffer);
   const std::size_t bytes = malloc_usable_size(buffer);
   // A little more than asked for is the allocator's rounding.
   const bool fits = bytes >= kMost && bytes < kMost + 256;

@@ -144,6 +144,8 @@ IoResult Stream::read(char* out, std::size_t size) {
     std::size_t count = 0;
     if (SSL_read_ex(ssl_.get(), out + total, size - total, &count) == 1) {
       total += count;
+      // Asked once more, OpenSSL would take a buffer only to find that there is nothing.
+      if (!pending() && !tcp_->has_news()) break;
       continue;
     }
     if (total > 0) break;  // the reason comes again with the next read
@@ -160,7 +162,6 @@ std::size_t Stream::put(std::string_view bytes) {
   while (taken < bytes.size()) {
     const std::size_t record = std::min(bytes.size() - taken, kMaxRecordBytes);
     if (record + kMaxRecordOverhead + kControlReserve > room()) break;
-    forget_errors();
     std::size_t count = 0;
     if (SSL_write_ex(ssl_.get(), bytes.data() + taken, record, &count) != 1) {
       mark_broken();
