@@ -90,41 +90,38 @@ Task<bool> H1Writer::send(std::string_view bytes, std::string_view suffix) {
     pending_.append(bytes.substr(0, count));
     bytes.remove_prefix(count);
     if (bytes.empty()) pending_.append(std::exchange(suffix, {}));
-    const bool first = co_await transport_.enqueue(pending_);
-    give_back();
-    if (!first) co_return false;
   }
-  if (!bytes.empty()) {
-    const bool middle = co_await transport_.enqueue(bytes);
-    if (!middle) co_return false;
+  for (std::string_view part : {std::string_view(pending_), bytes, suffix}) {
+    part.remove_prefix(transport_.put(part));
+    if (part.empty()) continue;
+    const bool sent = co_await transport_.enqueue(part);
+    if (!sent) co_return false;
   }
-  if (!suffix.empty()) {
-    const bool end = co_await transport_.enqueue(suffix);
-    if (!end) co_return false;
-  }
+  give_back();
   co_return co_await transport_.flush();
 }
 
 Task<bool> H1Writer::body(std::string_view bytes, bool last) {
-  if (!chunked_) co_return co_await send(bytes, {});
+  if (!chunked_) return send(bytes, {});
   std::string_view suffix = last ? "0\r\n\r\n" : "";
   if (!bytes.empty()) {
     append_number(pending_, bytes.size(), 16);
     pending_.append("\r\n");
     suffix = last ? "\r\n0\r\n\r\n" : "\r\n";
   }
-  co_return co_await send(bytes, suffix);
+  return send(bytes, suffix);
 }
 
 Task<bool> H1Writer::finish(const Headers& trailers) {
-  if (!chunked_) co_return co_await flush();
-  pending_.append("0\r\n");
-  fields(trailers);
-  pending_.append("\r\n");
-  co_return co_await flush();
+  if (chunked_) {
+    pending_.append("0\r\n");
+    fields(trailers);
+    pending_.append("\r\n");
+  }
+  return flush();
 }
 
-Task<bool> H1Writer::flush() { co_return co_await send({}, {}); }
+Task<bool> H1Writer::flush() { return send({}, {}); }
 
 std::string_view reason_phrase(int status) {
   switch (status) {

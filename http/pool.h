@@ -24,7 +24,7 @@ struct Origin {
   bool tls = true;
   std::string identity;  // whose token it carries
   DialTarget dial;       // usually the same host and port
-  std::string key;       // made by key_of(), once per client connection
+  std::string key;       // made by key_of()
 };
 
 // What connections are shared by.

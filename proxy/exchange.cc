@@ -45,6 +45,7 @@ class Exchange {
   Task<Result<bool>> answer_in_place();
   Task<Result<void>> forward();
   Task<Result<void>> refuse(const Error& error);
+  Destination destination() const;
   void choose_destination();
   void rewrite(const TokenPtr& token);
 
@@ -58,17 +59,18 @@ class Exchange {
   RequestTarget target_;
   std::optional<RereadStream> reread_;  // where the body was looked into
   std::string target_without_key_;
-  std::shared_ptr<const ClientInfo::Destination> destination_;
+  // Its own: requests of one HTTP/2 connection run at the same time.
+  std::shared_ptr<const Destination> destination_;
   bool client_credential_passes_ = false;
   bool responded_ = false;
 };
 
 Task<void> Exchange::serve() {
-  Result<void> result = Error(Reason::kOverloaded, "out of memory");
+  Result<void> result;
   try {
     result = co_await run();
   } catch (const std::bad_alloc&) {
-    // The answer below says so.
+    result = Error(Reason::kOverloaded, "out of memory");
   }
   if (!result) {
     const Error& error = result.error();
@@ -135,8 +137,12 @@ Task<Result<bool>> Exchange::answer_in_place() {
     co_return true;
   }
   // Calls about the placeholder, also to hosts that are denied.
-  CO_TRY(const int status, co_await serve_token_call(stream_, target_.host, target_.path_and_query,
-                                                     worker_.shared.metadata, reread_));
+  const MetadataView& metadata = worker_.shared.metadata;
+  const TokenCall call =
+      find_token_call(head.method, target_.host, record_.path, metadata.universe_domain);
+  if (call == TokenCall::kNone) co_return false;
+  CO_TRY(const int status,
+         co_await serve_token_call(call, stream_, target_.path_and_query, metadata, reread_));
   if (status == 0) co_return false;
   record_.status = status;
   record_.decision.host_label = "metadata";
@@ -154,12 +160,14 @@ std::string_view effective_method(const http::RequestHead& head, std::string_vie
 }
 
 void Exchange::decide_for(std::uint16_t port) {
-  auto& rules = client_.rules;
-  if (!rules || rules->host != target_.host || rules->port != port) {
-    rules = std::make_shared<HostRules>(rules_for(config(), target_.host, port, client_.ip));
-  }
-  record_.decision =
-      decide(*rules, effective_method(stream_.head(), target_.path_and_query), record_.path);
+  recall(
+      client_.recent.rules, worker_.recent.rules,
+      [&](const HostRules& rules) {
+        return rules.host == target_.host && rules.port == port && rules.client == client_.ip;
+      },
+      [&] { return rules_for(config(), target_.host, port, client_.ip); });
+  record_.decision = decide(*client_.recent.rules,
+                            effective_method(stream_.head(), target_.path_and_query), record_.path);
 }
 
 // plain http for an inject host is sent over TLS.
@@ -215,30 +223,34 @@ Result<void> Exchange::check_query() {
   return {};
 }
 
-// Kept on the connection, because its requests mostly go to one place.
-void Exchange::choose_destination() {
-  const std::string_view identity = record_.identity;
-  destination_ = client_.destination;
-  if (destination_) {
-    const http::Origin& last = destination_->origin;
-    if (last.host == target_.host && last.port == target_.port && last.tls == target_.tls &&
-        last.identity == identity) {
-      return;
-    }
-  }
-  auto chosen = std::make_shared<ClientInfo::Destination>();
-  http::Origin& origin = chosen->origin;
+Destination Exchange::destination() const {
+  Destination chosen;
+  http::Origin& origin = chosen.origin;
   origin.host = target_.host;
   origin.port = target_.port;
   origin.tls = target_.tls;
-  origin.identity = identity;
-  origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
+  origin.identity = record_.identity;
+  chosen.action = record_.decision.action;
+  origin.dial = worker_.route(origin.host, origin.port, chosen.action);
   origin.key = http::key_of(origin);
-  chosen->authority = uri_host(target_.host);
+  chosen.authority = uri_host(target_.host);
   if (target_.port != (target_.tls ? 443 : 80)) {
-    chosen->authority += ":" + std::to_string(target_.port);
+    chosen.authority += ":" + std::to_string(target_.port);
   }
-  client_.destination = destination_ = std::move(chosen);
+  return chosen;
+}
+
+void Exchange::choose_destination() {
+  recall(
+      client_.recent.destination, worker_.recent.destination,
+      [&](const Destination& last) {
+        const http::Origin& origin = last.origin;
+        return origin.host == target_.host && origin.port == target_.port &&
+               origin.tls == target_.tls && origin.identity == record_.identity &&
+               last.action == record_.decision.action;
+      },
+      [&] { return destination(); });
+  destination_ = client_.recent.destination;
 }
 
 void Exchange::rewrite(const TokenPtr& token) {

@@ -1,14 +1,12 @@
 // Read this first: the life of one request, from its head to its log line. Belongs to one worker.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/task.h"
 #include "http/message.h"
-#include "http/pool.h"
-#include "proxy/policy.h"
+#include "proxy/recent.h"
 #include "proxy/worker.h"
 
 namespace wif::proxy {
@@ -23,15 +21,7 @@ struct ClientInfo {
     std::uint16_t port = 443;
   };
   std::optional<Tunnel> tunnel;
-  // Where the last request went: the next one mostly goes there too. Requests of one HTTP/2
-  // connection run at the same time, so each keeps its own.
-  struct Destination {
-    http::Origin origin;
-    std::string authority;  // Host to send there
-  };
-  std::shared_ptr<const Destination> destination;
-  // What the rules say of where the last request went.
-  std::shared_ptr<const HostRules> rules;
+  Recent recent;
 };
 
 // Serves one request: judge, get a token, rewrite, send upstream, relay the answer, log. Never

@@ -51,15 +51,16 @@ Task<Result<void>> Forward::run() {
     gone_ = true;
     if (lease_) upstream().reset();
   });
-  Result<void> result = Error(Reason::kOverloaded, "out of memory");
+  Result<void> result;
   try {
     result = co_await attempts();
   } catch (const std::bad_alloc&) {
     if (lease_) upstream().reset();
+    result = Error(Reason::kOverloaded, "out of memory");
   }
   client_.when_gone(nullptr);
   if (lease_) {
-    co_await upload_.join(upstream(), !client_.body_done());
+    if (upload_.running()) co_await upload_.join(upstream(), !client_.body_done());
     worker_.counters.add_bytes(TrafficSide::kUpstream, record_.bytes_out, upload_.bytes());
     worker_.counters.add_bytes(TrafficSide::kClient, upload_.bytes(), record_.bytes_out);
     worker_.pool.release(origin_, std::move(lease_));
@@ -128,9 +129,12 @@ Task<Result<http::ResponseHead*>> Forward::attempt() {
 
 Task<Result<void>> Forward::send_request() {
   const http::RequestHead& head = client_.head();
-  const bool has_body = head.has_body();
-  auto sent = co_await upstream().send(head, !has_body);
-  if (!sent || !has_body) co_return sent;
+  return head.has_body() ? send_with_body() : upstream().send(head, true);
+}
+
+Task<Result<void>> Forward::send_with_body() {
+  auto sent = co_await upstream().send(client_.head(), false);
+  if (!sent) co_return sent;
   // A body that is at hand goes with the head, in one record if it is small.
   if (upload_.replayable()) co_return co_await upload_.send_buffered(upstream());
   co_return co_await upstream().flush();

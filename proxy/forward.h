@@ -40,6 +40,7 @@ class Forward {
   Task<Result<void>> attempts();
   Task<Result<http::ResponseHead*>> attempt();
   Task<Result<void>> send_request();
+  Task<Result<void>> send_with_body();
   Task<Result<http::ResponseHead*>> receive_final();
   Task<Result<void>> relay_interim(const http::ResponseHead& head);
   Task<Result<void>> await_continue(std::optional<http::ResponseHead*>& final_head);

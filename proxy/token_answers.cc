@@ -127,13 +127,10 @@ std::optional<SmallResponse> answer_token_call(TokenCall call, std::string_view 
   return reply(call == TokenCall::kTokenInfo ? token_info(view) : user_info(view));
 }
 
-Task<Result<int>> serve_token_call(http::ServerStream& stream, std::string_view host,
+Task<Result<int>> serve_token_call(TokenCall call, http::ServerStream& stream,
                                    std::string_view path_and_query, const MetadataView& view,
                                    std::optional<RereadStream>& reread) {
-  const std::string_view path = path_of(path_and_query);
-  const std::string_view query = path_and_query.substr(path.size());
-  const TokenCall call = find_token_call(stream.head().method, host, path, view.universe_domain);
-  if (call == TokenCall::kNone) co_return 0;
+  const std::string_view query = path_and_query.substr(path_of(path_and_query).size());
   std::string_view form;
   if (has_form(stream.head())) {
     reread.emplace(stream);

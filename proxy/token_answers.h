@@ -29,10 +29,10 @@ TokenCall find_token_call(std::string_view method, std::string_view host, std::s
 std::optional<SmallResponse> answer_token_call(TokenCall call, std::string_view query,
                                                std::string_view form, const MetadataView& view);
 
-// The request on `stream` to that host, if it is such a call about the placeholder: sends the
-// answer and returns its status. 0: it is not; then `reread` is the stream to go on with, where it
-// was made. Belongs to the stream's worker; the two functions above are pure.
-Task<Result<int>> serve_token_call(http::ServerStream& stream, std::string_view host,
+// Such a request on `stream`, if it is about the placeholder: sends the answer and returns its
+// status. 0: it is not; then `reread` is the stream to go on with, where it was made. Belongs to
+// the stream's worker; the two functions above are pure.
+Task<Result<int>> serve_token_call(TokenCall call, http::ServerStream& stream,
                                    std::string_view path_and_query, const MetadataView& view,
                                    std::optional<RereadStream>& reread);
 

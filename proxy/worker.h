@@ -19,6 +19,7 @@
 #include "http/pool.h"
 #include "proxy/client_acceptor.h"
 #include "proxy/metrics.h"
+#include "proxy/recent.h"
 #include "proxy/shared.h"
 #include "proxy/token_slot.h"
 #include "tls/leaf_cache.h"
@@ -124,6 +125,7 @@ class Worker {
   http::Dialer dialer;
   http::Pool pool;
   tls::LeafCache leaves;
+  Recent recent;
   Counters counters;
   http::H1Limits h1_limits;
   http::H1ServerTimeouts h1_timeouts;

@@ -1,0 +1,54 @@
+#include "proxy/recent.h"
+
+#include <gtest/gtest.h>
+
+namespace wif::proxy {
+namespace {
+
+struct Place {
+  int number = 0;
+};
+using Held = std::shared_ptr<const Place>;
+
+// Recalls the place of that number; true when it had to be made.
+bool recall_number(Held& own, Held& shared, int number) {
+  bool made = false;
+  recall(
+      own, shared, [number](const Place& place) { return place.number == number; },
+      [&] {
+        made = true;
+        return Place{number};
+      });
+  return made;
+}
+
+TEST(Recent, WhatFitsIsNotMadeAgain) {
+  Held own;
+  Held shared;
+  EXPECT_TRUE(recall_number(own, shared, 1));
+  EXPECT_FALSE(recall_number(own, shared, 1));
+  EXPECT_EQ(own->number, 1);
+}
+
+TEST(Recent, ConnectionsToOnePlaceHoldOneObject) {
+  Held first;
+  Held second;
+  Held shared;
+  recall_number(first, shared, 1);
+  EXPECT_FALSE(recall_number(second, shared, 1));
+  EXPECT_EQ(first, second);
+}
+
+TEST(Recent, AnotherPlaceLeavesOtherConnectionsTheirOwn) {
+  Held first;
+  Held second;
+  Held shared;
+  recall_number(first, shared, 1);
+  EXPECT_TRUE(recall_number(second, shared, 2));
+  EXPECT_EQ(first->number, 1);
+  EXPECT_FALSE(recall_number(first, shared, 1)) << "its own still fits";
+  EXPECT_EQ(second->number, 2);
+}
+
+}  // namespace
+}  // namespace wif::proxy
