@@ -14,8 +14,8 @@
 namespace wif {
 namespace detail {
 
-inline constexpr std::size_t kFrameGrain = 128;
-inline constexpr std::size_t kFrameSizes = 32;  // up to 4 KiB
+inline constexpr std::size_t kFrameGrain = 64;
+inline constexpr std::size_t kFrameSizes = 64;  // up to 4 KiB
 
 extern constinit thread_local std::array<FreeList<256>, kFrameSizes> free_frames;
 

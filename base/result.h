@@ -1,8 +1,9 @@
 // A value or an error, with the names of std::expected (C++23), so that it can become that alias
-// once every compiler we build on has it. Thread rule: that of the value inside.
+// once every compiler we build on has it. The error is kept elsewhere: coroutines hold many
+// results, and nearly all of them are good. Thread rule: that of the value inside.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <utility>
 #include <variant>
 
@@ -14,7 +15,7 @@ template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
+  Result(E error) : state_(std::in_place_index<1>, std::make_unique<E>(std::move(error))) {}
 
   explicit operator bool() const { return state_.index() == 0; }
 
@@ -26,27 +27,27 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &std::get<0>(state_); }
 
   // Only when the result holds an error.
-  E& error() & { return std::get<1>(state_); }
-  const E& error() const& { return std::get<1>(state_); }
-  E&& error() && { return std::get<1>(std::move(state_)); }
+  E& error() & { return *std::get<1>(state_); }
+  const E& error() const& { return *std::get<1>(state_); }
+  E&& error() && { return std::move(*std::get<1>(state_)); }
 
  private:
-  std::variant<T, E> state_;
+  std::variant<T, std::unique_ptr<E>> state_;
 };
 
 template <typename E>
 class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
-  Result(E error) : error_(std::move(error)) {}
+  Result(E error) : error_(std::make_unique<E>(std::move(error))) {}
 
-  explicit operator bool() const { return !error_; }
+  explicit operator bool() const { return error_ == nullptr; }
   E& error() & { return *error_; }
   const E& error() const& { return *error_; }
-  E&& error() && { return *std::move(error_); }
+  E&& error() && { return std::move(*error_); }
 
  private:
-  std::optional<E> error_;
+  std::unique_ptr<E> error_;
 };
 
 }  // namespace wif
