@@ -2,7 +2,6 @@
 // alone; not thread-safe.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -25,10 +24,11 @@ class Line {
   void add(char c) {
     if (size_ < sizeof text_) text_[size_++] = c;
   }
+  // Most of them are literals: their size is known where it is not made smaller.
   void add(std::string_view more) {
-    const std::size_t count = std::min(more.size(), sizeof text_ - size_);
-    more.copy(text_ + size_, count);
-    size_ += count;
+    if (more.size() > sizeof text_ - size_) return;
+    more.copy(text_ + size_, more.size());
+    size_ += more.size();
   }
   void add(std::int64_t number);
   void add_escaped(std::string_view value);
