@@ -1,5 +1,4 @@
-// Memory for nghttp2, recycled per thread: a stream takes some thirty small pieces, and malloc
-// keeps no more than seven of each size at hand, fewer than a busy connection has streams.
+// Memory for nghttp2, recycled per thread: a stream takes some thirty small pieces.
 #pragma once
 
 #include <nghttp2/nghttp2.h>

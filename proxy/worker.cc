@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/recycled_malloc.h"
 #include "config/address_policy.h"
 #include "config/connect_to.h"
 #include "proxy/address.h"
@@ -228,6 +229,7 @@ Task<void> Worker::sweep() {
     pool.sweep();
     tls::trim_blocks(kKeptBlocks);
     trim_frames(kKeptFrames);
+    trim_recycled_malloc(kKeptFrames);
   }
 }
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "tls/digest.h"
-#include "tls/record_buffers.h"
+#include "tls/openssl_memory.h"
 
 namespace wif::tls {
 namespace {

@@ -1,4 +1,4 @@
-#include "tls/record_buffers.h"
+#include "tls/openssl_memory.h"
 
 #include <malloc.h>
 #include <openssl/crypto.h>
@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/free_list.h"
+#include "base/recycled_malloc.h"
 
 namespace wif::tls {
 namespace {
@@ -26,7 +27,7 @@ void close_list() {
 constexpr std::size_t kPage = 4u << 10;
 
 void* allocate(std::size_t bytes, const char*, int) {
-  if (bytes < kLeast || bytes > kMost) return std::malloc(bytes);
+  if (bytes < kLeast || bytes > kMost) return recycled_malloc(bytes);
   if (void* buffer = buffers.take(); buffer != nullptr) return buffer;
   close_with_thread<close_list>();
   return std::aligned_alloc(kPage, kMost);
@@ -34,7 +35,7 @@ void* allocate(std::size_t bytes, const char*, int) {
 
 void release(void* buffer, const char*, int) {
   const bool may_be_ours = reinterpret_cast<std::uintptr_t>(buffer) % kPage == 0;
-  if (buffer == nullptr || !may_be_ours) return std::free(buffer);
+  if (buffer == nullptr || !may_be_ours) return recycled_free(buffer);
   const std::size_t bytes = malloc_usable_size(buffer);
   // A little more than asked for is the allocator's rounding.
   const bool fits = bytes >= kMost && bytes < kMost + 256;
@@ -45,7 +46,7 @@ void* resize(void* old, std::size_t bytes, const char*, int) { return std::reall
 
 }  // namespace
 
-void recycle_record_buffers() {
+void recycle_openssl_memory() {
   if (kRecycles) CRYPTO_set_mem_functions(allocate, resize, release);
 }
 

@@ -1,4 +1,4 @@
-#include "tls/record_buffers.h"
+#include "tls/openssl_memory.h"
 
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
@@ -15,8 +15,8 @@ namespace {
 
 // Null where all is well. In a process of its own: OpenSSL takes its memory functions only once,
 // before it has used any.
-const char* fault_of_buffers() {
-  recycle_record_buffers();
+const char* fault_of_memory() {
+  recycle_openssl_memory();
   constexpr std::size_t kRecord = 17000;
   void* record = OPENSSL_malloc(kRecord);
   std::memset(record, 'a', kRecord);
@@ -29,14 +29,17 @@ const char* fault_of_buffers() {
     if (larger[i] != 'b') return "growing lost its bytes";
   }
   OPENSSL_free(larger);
+  void* small = OPENSSL_malloc(100);
+  OPENSSL_free(small);
+  if (OPENSSL_malloc(104) != small) return "small pieces are not recycled";
   return nullptr;
 }
 
-TEST(RecordBuffersDeathTest, AreRecycled) {
+TEST(OpensslMemoryDeathTest, IsRecycled) {
   if (!kRecycles) GTEST_SKIP() << "with AddressSanitizer nothing is recycled";
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto check = [] {
-    const char* fault = fault_of_buffers();
+    const char* fault = fault_of_memory();
     if (fault != nullptr) std::fprintf(stderr, "%s\n", fault);
     std::_Exit(fault == nullptr ? 0 : 1);
   };
