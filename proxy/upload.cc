@@ -69,7 +69,7 @@ Task<void> Upload::run(http::ClientStream& upstream) {
 }
 
 Task<void> Upload::join(http::ClientStream& upstream, bool hurry) {
-  if (running_ && hurry) {
+  if (hurry) {
     hurried_ = true;
     upstream.reset();
     client_.limit_reading(kHurry);

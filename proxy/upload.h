@@ -30,8 +30,8 @@ class Upload {
   // Streams the body in a coroutine of its own. join() must be awaited before this object goes.
   void start(http::ClientStream& upstream);
   bool running() const { return running_; }
-  // Waits for its end; with `hurry` the upstream has answered already: the rest of the body has no
-  // reader any more and the client gets little time to finish.
+  // Waits for its end, while running(); with `hurry` the upstream has answered already: the rest of
+  // the body has no reader any more and the client gets little time to finish.
   Task<void> join(http::ClientStream& upstream, bool hurry);
 
   // The client broke off or sent something malformed: nothing can be answered for this request but
