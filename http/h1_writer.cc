@@ -92,7 +92,7 @@ Task<bool> H1Writer::send(std::string_view bytes, std::string_view suffix) {
     if (bytes.empty()) pending_.append(std::exchange(suffix, {}));
   }
   for (std::string_view part : {std::string_view(pending_), bytes, suffix}) {
-    part.remove_prefix(transport_.put(part));
+    if (!part.empty()) part.remove_prefix(transport_.put(part));
     if (part.empty()) continue;
     const bool sent = co_await transport_.enqueue(part);
     if (!sent) co_return false;
