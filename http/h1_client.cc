@@ -51,10 +51,12 @@ Task<Result<void>> H1Client::send(const RequestHead& head, bool last) {
   answered_ = false;
   response_done_ = false;
   keep_alive_ = true;
-  request_done_ = last;
+  request_done_ = false;
   writer_.request(head, last);
   if (!last) co_return Result<void>();
-  co_return co_await flush();
+  auto sent = co_await flush();
+  request_done_ = static_cast<bool>(sent);
+  co_return sent;
 }
 
 Task<Result<void>> H1Client::write(std::string_view bytes, bool last) {
@@ -177,7 +179,6 @@ Task<Result<Chunk>> H1Client::read() {
 void H1Client::rest(std::chrono::milliseconds limit) {
   block_.reset();
   next_ = end_ = 0;
-  if (exchanges_ == 1) transport_->release_buffers();  // session tickets came with its answer
   transport_->tcp().limit(limit);
   transport_->tcp().watch_idle();
 }

@@ -41,6 +41,7 @@ void H1Writer::framing(const std::optional<std::uint64_t>& length, bool chunked)
 }
 
 void H1Writer::begin() {
+  pending_.clear();  // of a message that could not be sent
   if (pending_.capacity() < spare.capacity()) pending_.swap(spare);
 }
 

@@ -126,6 +126,22 @@ TEST_F(H1ClientTest, IsUsedAgainOnlyAfterACompleteAnswer) {
   EXPECT_FALSE(client.reusable());
 }
 
+TEST_F(H1ClientTest, IsNotUsedAgainWhereTheRequestWasNotSent) {
+  send("GET");
+  says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(receive(), "200");
+  transport->more = false;
+  EXPECT_TRUE(client.reusable());
+  transport->break_off();
+  RequestHead head;
+  head.method = "GET";
+  head.path_and_query = "/";
+  EXPECT_FALSE(run(io, client.send(head, true)));
+  says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(receive(), "200");
+  EXPECT_FALSE(client.reusable());
+}
+
 TEST_F(H1ClientTest, TakesACutAnswerForCut) {
   send("GET");
   says("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell");

@@ -134,13 +134,18 @@ class ScriptedTransport final : public tls::Transport {
     if (next.empty()) incoming.pop_front();
     return {tls::IoResult::State::kDone, count};
   }
-  bool pending() const override { return true; }
+  bool pending() const override { return more; }
   std::size_t put(std::string_view bytes) override {
-    if (bytes.empty()) return 0;
+    if (bytes.empty()) throw std::logic_error("nothing is put");
+    if (broken) return 0;
     records.emplace_back(bytes);
     return bytes.size();
   }
   void close_write() override {}
+  void break_off() {
+    broken = true;
+    mark_broken();
+  }
 
   std::string written() const {
     std::string all;
@@ -150,6 +155,8 @@ class ScriptedTransport final : public tls::Transport {
 
   std::deque<std::string> incoming;
   std::vector<std::string> records;  // one for each put()
+  bool broken = false;
+  bool more = true;  // what pending() says
 };
 
 // With a socket that is open and goes nowhere.

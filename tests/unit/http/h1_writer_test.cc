@@ -38,6 +38,27 @@ RequestHead get() {
   return head;
 }
 
+// Heads share memory; what one connection could not send must not begin the message of another.
+TEST_F(H1WriterTest, AMessageThatCouldNotBeSentIsInNoOther) {
+  transport.break_off();
+  RequestHead secret = get();
+  secret.headers.add_view("authorization", "Bearer secret");
+  writer.request(secret, true);
+  EXPECT_FALSE(run(writer.flush()));
+  ScriptedTransport other_transport;
+  H1Writer other{other_transport};
+  RequestHead large = get();
+  large.headers.add("x", std::string(5000, 'x'));
+  other.request(large, true);
+  EXPECT_TRUE(run(other.flush()));  // and gives back more memory than the first has
+
+  writer.request(get(), true);
+  other_transport.records.clear();
+  other.request(get(), true);
+  EXPECT_TRUE(run(other.flush()));
+  EXPECT_EQ(other_transport.written(), "GET /a?b HTTP/1.1\r\nhost: a.example\r\n\r\n");
+}
+
 TEST_F(H1WriterTest, WritesARequestWithHostFirst) {
   RequestHead head = get();
   head.headers.add_view("accept", "*/*");
