@@ -67,11 +67,13 @@ class Exchange {
 
 Task<void> Exchange::serve() {
   Result<void> result;
+  bool out_of_memory = false;
   try {
     result = co_await run();
   } catch (const std::bad_alloc&) {
-    result = Error(Reason::kOverloaded, "out of memory");
+    out_of_memory = true;
   }
+  if (out_of_memory) result = Error(Reason::kOverloaded, "out of memory");
   if (!result) {
     const Error& error = result.error();
     record_.error = error.what;
@@ -232,7 +234,8 @@ Destination Exchange::destination() const {
   origin.identity = record_.identity;
   chosen.action = record_.decision.action;
   origin.dial = worker_.route(origin.host, origin.port, chosen.action);
-  origin.key = http::key_of(origin);
+  // What one address policy has admitted is not for another.
+  origin.key = http::key_of(origin) + "|" + std::to_string(static_cast<int>(chosen.action));
   chosen.authority = uri_host(target_.host);
   if (target_.port != (target_.tls ? 443 : 80)) {
     chosen.authority += ":" + std::to_string(target_.port);

@@ -52,11 +52,12 @@ Task<Result<void>> Forward::run() {
     if (lease_) upstream().reset();
   });
   Result<void> result;
+  bool out_of_memory = false;
   try {
     result = co_await attempts();
   } catch (const std::bad_alloc&) {
+    out_of_memory = true;
     if (lease_) upstream().reset();
-    result = Error(Reason::kOverloaded, "out of memory");
   }
   client_.when_gone(nullptr);
   if (lease_) {
@@ -66,6 +67,7 @@ Task<Result<void>> Forward::run() {
     worker_.pool.release(origin_, std::move(lease_));
   }
   record_.bytes_in = upload_.bytes();
+  if (out_of_memory) result = Error(Reason::kOverloaded, "out of memory");
   if (!result && upload_.client_error()) co_return *upload_.client_error();
   if (!result && gone_) co_return Error(Reason::kClientGone, kGaveUp);
   co_return result;
