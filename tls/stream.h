@@ -37,9 +37,6 @@ class Stream final : public Transport {
   }
   std::size_t put(std::string_view bytes) override;
   void close_write() override;
-  // OpenSSL takes a buffer for writing when it reads a session ticket, and keeps it until it wrote.
-  // Not for every exchange: it goes through the 32 records that it has room for.
-  void release_buffers() override { SSL_free_buffers(ssl_.get()); }
   std::string_view alpn() const override;
 
   SSL* ssl() { return ssl_.get(); }

@@ -44,9 +44,6 @@ class Transport {
   // Says goodbye (close_notify, FIN) as far as that needs no waiting; reading may go on.
   virtual void close_write() = 0;
 
-  // Gives back memory that nothing needs before the next read() or put().
-  virtual void release_buffers() {}
-
   // Protocol chosen by ALPN; "" where there was none.
   virtual std::string_view alpn() const { return {}; }
 
