@@ -80,6 +80,16 @@ struct Identity {
 
 enum class Action { kInject, kTunnel, kDeny };
 
+// As rules, log and metrics call it.
+constexpr std::string_view name_of(Action action) {
+  switch (action) {
+    case Action::kInject: return "inject";
+    case Action::kTunnel: return "tunnel";
+    case Action::kDeny: return "deny";
+  }
+  return "deny";
+}
+
 struct Rule {
   std::vector<HostPattern> hosts;
   Action action = Action::kDeny;

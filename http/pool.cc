@@ -15,8 +15,8 @@ constexpr std::chrono::seconds kLongestBreak{30};
 }  // namespace
 
 std::string key_of(const Origin& origin) {
-  return origin.identity + (origin.tls ? "|https|" : "|http|") + origin.host + ":" +
-         std::to_string(origin.port);
+  return origin.identity + '|' + origin.policy + (origin.tls ? "|https|" : "|http|") + origin.host +
+         ":" + std::to_string(origin.port);
 }
 
 Pool::Pool(Dialer& dialer, tls::DeadlineList& deadlines, SSL_CTX* http1_context,

@@ -23,6 +23,7 @@ struct Origin {
   std::uint16_t port = 443;
   bool tls = true;
   std::string identity;  // whose token it carries
+  std::string policy;    // by which `dial` admits addresses
   DialTarget dial;       // usually the same host and port
   std::string key;       // made by key_of()
 };

@@ -67,13 +67,11 @@ class Exchange {
 
 Task<void> Exchange::serve() {
   Result<void> result;
-  bool out_of_memory = false;
   try {
     result = co_await run();
   } catch (const std::bad_alloc&) {
-    out_of_memory = true;
+    result = Error(Reason::kOverloaded, "out of memory");
   }
-  if (out_of_memory) result = Error(Reason::kOverloaded, "out of memory");
   if (!result) {
     const Error& error = result.error();
     record_.error = error.what;
@@ -232,10 +230,9 @@ Destination Exchange::destination() const {
   origin.port = target_.port;
   origin.tls = target_.tls;
   origin.identity = record_.identity;
-  chosen.action = record_.decision.action;
-  origin.dial = worker_.route(origin.host, origin.port, chosen.action);
-  // What one address policy has admitted is not for another.
-  origin.key = http::key_of(origin) + "|" + std::to_string(static_cast<int>(chosen.action));
+  origin.policy = name_of(record_.decision.action);
+  origin.dial = worker_.route(origin.host, origin.port, record_.decision.action);
+  origin.key = http::key_of(origin);
   chosen.authority = uri_host(target_.host);
   if (target_.port != (target_.tls ? 443 : 80)) {
     chosen.authority += ":" + std::to_string(target_.port);
@@ -250,7 +247,7 @@ void Exchange::choose_destination() {
         const http::Origin& origin = last.origin;
         return origin.host == target_.host && origin.port == target_.port &&
                origin.tls == target_.tls && origin.identity == record_.identity &&
-               last.action == record_.decision.action;
+               origin.policy == name_of(record_.decision.action);
       },
       [&] { return destination(); });
   destination_ = client_.recent.destination;

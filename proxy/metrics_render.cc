@@ -8,7 +8,6 @@
 namespace wif::proxy {
 namespace {
 
-constexpr std::array<std::string_view, Counters::kActions> kActionNames{"inject", "tunnel", "deny"};
 constexpr std::array<std::string_view, Counters::kClasses> kClassNames{"none", "1xx", "2xx",
                                                                        "3xx",  "4xx", "5xx"};
 constexpr std::array<std::string_view, kProtocols> kProtocolNames{"h1", "h2", "tunnel"};
@@ -31,7 +30,7 @@ void render_requests(MetricsText& text, const Counters& total) {
         for (std::size_t protocol = 0; protocol < kProtocols; ++protocol) {
           const std::uint64_t count = host.requests[action][code][protocol];
           if (count == 0) continue;
-          text.sample({{"action", kActionNames[action]},
+          text.sample({{"action", name_of(static_cast<config::Action>(action))},
                        {"host", host.label},
                        {"code_class", kClassNames[code]},
                        {"protocol", kProtocolNames[protocol]}},
@@ -46,9 +45,9 @@ void render_durations(MetricsText& text, const Counters& total) {
   text.histogram("wif_proxy_request_duration_seconds", "From a request's head to its last byte.");
   for (std::size_t i = 0; i < total.durations.size(); ++i) {
     if (total.durations[i].count() == 0) continue;
-    text.sample(
-        {{"action", kActionNames[i / kProtocols]}, {"protocol", kProtocolNames[i % kProtocols]}},
-        total.durations[i]);
+    text.sample({{"action", name_of(static_cast<config::Action>(i / kProtocols))},
+                 {"protocol", kProtocolNames[i % kProtocols]}},
+                total.durations[i]);
   }
   text.histogram("wif_proxy_overhead_seconds",
                  "The proxy's own share of a request, without waiting for either side.");

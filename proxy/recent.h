@@ -12,8 +12,7 @@ namespace wif::proxy {
 
 struct Destination {
   http::Origin origin;
-  config::Action action = config::Action::kDeny;  // whose address policy it was routed by
-  std::string authority;                          // Host to send there
+  std::string authority;  // Host to send there
 };
 
 struct Recent {

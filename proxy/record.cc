@@ -8,15 +8,6 @@
 namespace wif::proxy {
 namespace {
 
-std::string_view name_of(config::Action action) {
-  switch (action) {
-    case config::Action::kInject: return "inject";
-    case config::Action::kTunnel: return "tunnel";
-    case config::Action::kDeny: return "deny";
-  }
-  return "deny";
-}
-
 std::string_view name_of(http::Version version) {
   switch (version) {
     case http::Version::kHttp10: return "http/1.0";
