@@ -67,6 +67,7 @@ Task<Result<void>> Forward::run() {
     worker_.pool.release(origin_, std::move(lease_));
   }
   record_.bytes_in = upload_.bytes();
+  // Not before the upload has ended: making it may fail, too.
   if (out_of_memory) result = Error(Reason::kOverloaded, "out of memory");
   if (!result && upload_.client_error()) co_return *upload_.client_error();
   if (!result && gone_) co_return Error(Reason::kClientGone, kGaveUp);

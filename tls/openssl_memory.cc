@@ -35,11 +35,10 @@ void* allocate(std::size_t bytes, const char*, int) {
 
 void release(void* buffer, const char*, int) {
   const bool may_be_ours = reinterpret_cast<std::uintptr_t>(buffer) % kPage == 0;
-  if (buffer == nullptr || !may_be_ours) return recycled_free(buffer);
-  const std::size_t bytes = malloc_usable_size(buffer);
+  const std::size_t bytes = may_be_ours ? malloc_usable_size(buffer) : 0;  // 0 of none
   // A little more than asked for is the allocator's rounding.
   const bool fits = bytes >= kMost && bytes < kMost + 256;
-  if (!fits || !buffers.keep(buffer)) std::free(buffer);
+  if (!fits || !buffers.keep(buffer)) recycled_free(buffer);
 }
 
 void* resize(void* old, std::size_t bytes, const char*, int) { return std::realloc(old, bytes); }

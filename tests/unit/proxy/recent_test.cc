@@ -22,27 +22,27 @@ bool recall_number(Held& own, Held& shared, int number) {
   return made;
 }
 
-TEST(Recent, WhatFitsIsNotMadeAgain) {
-  Held own;
-  Held shared;
-  EXPECT_TRUE(recall_number(own, shared, 1));
-  EXPECT_FALSE(recall_number(own, shared, 1));
-  EXPECT_EQ(own->number, 1);
-}
-
-TEST(Recent, ConnectionsToOnePlaceHoldOneObject) {
+class RecentTest : public testing::Test {
+ protected:
+  // Of two connections, and what both look at.
   Held first;
   Held second;
   Held shared;
+};
+
+TEST_F(RecentTest, WhatFitsIsNotMadeAgain) {
+  EXPECT_TRUE(recall_number(first, shared, 1));
+  EXPECT_FALSE(recall_number(first, shared, 1));
+  EXPECT_EQ(first->number, 1);
+}
+
+TEST_F(RecentTest, ConnectionsToOnePlaceHoldOneObject) {
   recall_number(first, shared, 1);
   EXPECT_FALSE(recall_number(second, shared, 1));
   EXPECT_EQ(first, second);
 }
 
-TEST(Recent, AnotherPlaceLeavesOtherConnectionsTheirOwn) {
-  Held first;
-  Held second;
-  Held shared;
+TEST_F(RecentTest, AnotherPlaceLeavesOtherConnectionsTheirOwn) {
   recall_number(first, shared, 1);
   EXPECT_TRUE(recall_number(second, shared, 2));
   EXPECT_EQ(first->number, 1);
