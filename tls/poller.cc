@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 namespace wif::tls {
 
@@ -119,6 +120,7 @@ void Poller::arm() {
 
 void Poller::drain() {
   draining_ = true;
+  if (pace_.slow()) std::this_thread::sleep_for(pace_.rest(Pace::Clock::now()));
   const ReadyQueue::Hold hold(ready_);
   const int got =
       ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);

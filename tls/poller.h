@@ -17,6 +17,7 @@
 
 #include "base/ready_queue.h"
 #include "base/task.h"
+#include "tls/pace.h"
 
 namespace wif::tls {
 
@@ -86,6 +87,8 @@ class Poller final : public asio::execution_context::service {
   static Poller& of(Executor executor) { return asio::use_service<Poller>(executor.context()); }
   explicit Poller(asio::execution_context& context);
 
+  Pace& pace() { return pace_; }
+
  private:
   friend class Watch;
   void shutdown() override;
@@ -103,6 +106,7 @@ class Poller final : public asio::execution_context::service {
   int expected_ = 0;
   bool armed_ = false;
   bool draining_ = false;
+  Pace pace_;
   // Of the batch under way, so that a socket that goes can be taken out of it.
   std::array<epoll_event, 64> events_{};
   std::size_t count_ = 0;
