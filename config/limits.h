@@ -23,7 +23,7 @@ struct Limits {
   std::size_t max_connections = 4096;
   std::size_t max_connections_per_source = 1024;
   std::size_t max_handshakes = 512;  // connections whose TLS handshake is not finished
-  std::size_t max_upstream_idle_per_host = 64;
+  std::size_t max_upstream_idle_per_host = 256;
   std::size_t max_concurrent_streams = 100;            // of one HTTP/2 connection, either side
   std::size_t max_header_table_bytes = 4096;           // HPACK, each direction
   std::size_t max_continuations = 8;                   // frames of one HTTP/2 field section

@@ -32,7 +32,7 @@ struct Origin {
 std::string key_of(const Origin& origin);
 
 struct PoolOptions {
-  std::size_t max_idle_per_origin = 64;
+  std::size_t max_idle_per_origin = 256;
   std::chrono::milliseconds idle{55'000};
   std::chrono::milliseconds tls_handshake{10'000};
   H1Limits h1;
