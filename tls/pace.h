@@ -1,8 +1,8 @@
 // How soon a thread looks at its sockets again. Where many HTTP/2 streams are under way, what comes
-// in small pieces is let gather for some microseconds, and is then read, forwarded and sent at once;
-// as a network card does that interrupts less often under load. Each request then costs less, and
-// waits no longer than it did in the queue (docs/performance.md).
-// Belongs to one thread; not thread-safe.
+// in small pieces is let gather for some microseconds, and is then read, forwarded and sent at
+// once; as a network card does that interrupts less often under load. Each request then costs less,
+// and waits no longer than it did in the queue (docs/performance.md). Belongs to one thread; not
+// thread-safe.
 #pragma once
 
 #include <algorithm>

@@ -87,6 +87,7 @@ class Poller final : public asio::execution_context::service {
   static Poller& of(Executor executor) { return asio::use_service<Poller>(executor.context()); }
   explicit Poller(asio::execution_context& context);
 
+  // To be told of the HTTP/2 streams under way on this thread.
   Pace& pace() { return pace_; }
 
  private:
