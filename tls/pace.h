@@ -1,8 +1,7 @@
 // How soon a thread looks at its sockets again. Where many HTTP/2 streams are under way, what comes
 // in small pieces is let gather for some microseconds, and is then read, forwarded and sent at
-// once; as a network card does that interrupts less often under load. Each request then costs less,
-// and waits no longer than it did in the queue (docs/performance.md). Belongs to one thread; not
-// thread-safe.
+// once; as a network card does that interrupts less often under load. What that does to cost and
+// latency is in docs/performance.md. Belongs to one thread; not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -21,8 +20,8 @@ class Pace {
   // Whether to ask rest() before each look.
   bool slow() const { return streams_ >= kMany; }
 
-  // How long to wait at `now` with the next look; not positive: it is time for it. Looks are so far
-  // apart that the wait is a small part of the time that all the streams take to be served.
+  // How long to wait at `now` before the next look, which is taken to follow; zero: not at all. It
+  // is a small part of the time that it takes to serve all the streams.
   Clock::duration rest(Clock::time_point now) {
     const Clock::time_point next = std::max(now, last_ + std::min(kMost, kEach * streams_));
     last_ = next;
