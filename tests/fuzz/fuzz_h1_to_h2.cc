@@ -48,7 +48,7 @@ void check_request(std::string text) {
   head.path_and_query = head.target;
   proxy::rewrite_request(head, {});
   H2FieldList fields;
-  fields.request(head);
+  fields.request(head, nullptr);
   const H2Limits wide = wide_limits();
   const bool end = !head.has_body();
   ArrivedSection arrived(From::kClient, Checks::kBoth, fields.data(), fields.size(), end, wide);
