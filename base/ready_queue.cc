@@ -1,5 +1,6 @@
 #include "base/ready_queue.h"
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace wif {
@@ -56,7 +57,7 @@ void ReadyQueue::run() {
 // others.
 void ReadyQueue::shutdown() {
   held_ = true;
-  while (first_.first != nullptr || last_.first != nullptr) {
+  while (!empty()) {
     take(first_.first != nullptr ? first_ : last_);
   }
   closed_ = true;

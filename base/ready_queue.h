@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/execution_context.hpp>
+#include <utility>
 
 #include "base/task.h"
 
@@ -27,6 +28,7 @@ class ReadyQueue final : public asio::execution_context::service {
   // Resumes them, and those that are added meanwhile, until there is none; after many of them the
   // rest is left for later, so that sockets and timers get their turn.
   void run();
+  bool empty() const { return first_.first == nullptr && last_.first == nullptr; }
 
   // While one lives, its owner calls run(); else the queue has itself called.
   class Hold {
@@ -58,10 +60,15 @@ class ReadyQueue final : public asio::execution_context::service {
   bool closed_ = false;
 };
 
-// spawn() for what comes with every request.
+// Runs a coroutine that nobody awaits, from the loop. `on_end` must not throw; it gets what the
+// coroutine threw, null where it ended well.
 template <typename OnEnd>
 void spawn(ReadyQueue& queue, Task<> task, OnEnd on_end) {
   queue.add(Resumer(detail::run_root(std::move(task), std::move(on_end)).frame));
+}
+template <typename OnEnd>
+void spawn(Executor executor, Task<> task, OnEnd on_end) {
+  spawn(ReadyQueue::of(executor), std::move(task), std::move(on_end));
 }
 
 }  // namespace wif

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -165,13 +164,6 @@ Root run_root(Task<> task, OnEnd on_end) {
 }
 
 }  // namespace detail
-
-// Runs a coroutine that nobody awaits, from the loop. `on_end` must not throw; it gets what the
-// coroutine threw, null where it ended well.
-template <typename OnEnd>
-void spawn(Executor executor, Task<> task, OnEnd on_end) {
-  asio::post(executor, Resumer(detail::run_root(std::move(task), std::move(on_end)).frame));
-}
 
 namespace detail {
 

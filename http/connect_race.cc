@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tls/event.h"
+#include "tls/poller.h"
 
 namespace wif::http {
 namespace {
@@ -90,6 +91,7 @@ void Race::end() {
 
 Task<Result<tls::Socket>> Race::run(std::vector<asio::ip::tcp::endpoint> endpoints,
                                     RaceTimes times) {
+  const tls::Poller::AsioFirst asio_first(executor_);
   asio::steady_timer limit(executor_);
   start_timer(limit, times.limit, limit_over_);
   std::size_t next = 0;

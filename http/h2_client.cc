@@ -1,9 +1,11 @@
 #include "http/h2_client.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
+
+#include "base/ready_queue.h"
+#include "tls/poller.h"
 
 namespace wif::http {
 namespace {
@@ -117,8 +119,8 @@ Task<bool> H2ClientStream::answer_within(std::chrono::milliseconds limit) {
   }
   // A handler that is queued already must not outlive these locals: let it run first.
   if (timer.cancel() == 0 && !expired) {
-    co_await completion<>(
-        [this](auto handler) { asio::post(stream_.session().executor(), std::move(handler)); });
+    tls::Poller& poller = tls::Poller::of(stream_.session().executor());
+    co_await completion<>([&poller](auto handler) { poller.post(std::move(handler)); });
   }
   co_return !expired || !heads_.empty();
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/ready_queue.h"
 
 namespace wif::http {
 namespace {

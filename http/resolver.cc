@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tls/event.h"
+#include "tls/poller.h"
 
 namespace wif::http {
 namespace {
@@ -50,9 +51,9 @@ Addresses ask_system(const std::string& host) {
 
 // One coroutine that waits. It may give up before the lookup ends, which therefore shares it.
 struct Resolver::Waiter {
-  explicit Waiter(Executor executor_in) : executor(executor_in), event(executor_in) {}
-  Executor executor;
-  // Only on the executor's thread.
+  explicit Waiter(Executor executor) : poller(tls::Poller::of(executor)), event(executor) {}
+  tls::Poller& poller;
+  // Only on the poller's thread.
   tls::Event event;
   Addresses addresses;
   bool done = false;
@@ -88,7 +89,7 @@ void Resolver::look_up(const std::string& host) {
     waiters = std::move(lookups_.extract(host).mapped());
   }
   for (const auto& waiter : waiters) {
-    asio::post(waiter->executor, [waiter, addresses] {
+    waiter->poller.post([waiter, addresses] {
       waiter->addresses = addresses;
       waiter->done = true;
       waiter->event.notify();

@@ -60,7 +60,7 @@ void ClientAcceptor::finish() {
 }
 
 Task<void> ClientAcceptor::next_turn() {
-  co_await completion<>([this](auto handler) { asio::post(home_.executor(), std::move(handler)); });
+  co_await completion<>([this](auto handler) { home_.post(std::move(handler)); });
 }
 
 Task<void> ClientAcceptor::pause() {

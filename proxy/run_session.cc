@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/ready_queue.h"
 #include "config/load.h"
 #include "proxy/commands.h"
 #include "proxy/failure_text.h"

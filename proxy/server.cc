@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/ready_queue.h"
 #include "proxy/address.h"
 #include "proxy/connection.h"
 #include "proxy/hardening.h"

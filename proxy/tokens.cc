@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/ready_queue.h"
 #include "config/connect_to.h"
 #include "proxy/upstream_proxy.h"
 

@@ -1,5 +1,6 @@
 #include "proxy/tunnel.h"
 
+#include "base/ready_queue.h"
 #include "tls/block.h"
 #include "tls/event.h"
 

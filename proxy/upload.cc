@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/ready_queue.h"
 #include "proxy/rewrite.h"
 
 namespace wif::proxy {

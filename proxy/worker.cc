@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/ready_queue.h"
 #include "base/recycled_malloc.h"
 #include "config/address_policy.h"
 #include "config/connect_to.h"
@@ -107,6 +108,7 @@ Worker::Worker(Shared& shared_in, unsigned workers, UpstreamContexts contexts)
              leaf_options(shared_in.config, workers)),
       h1_limits(h1_limits_of(shared_in.config.limits)),
       h2_limits(h2_limits_of(shared_in.config.limits)) {
+  poller_.wait_by_itself();
   const config::Limits& limits = shared.config.limits;
   h2_timeouts.header = limits.header_timeout;
   h2_timeouts.idle = limits.client_idle_timeout;

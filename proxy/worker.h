@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <list>
@@ -23,6 +22,7 @@
 #include "proxy/shared.h"
 #include "proxy/token_slot.h"
 #include "tls/leaf_cache.h"
+#include "tls/poller.h"
 #include "tls/upstream_sessions.h"
 
 namespace wif::proxy {
@@ -41,6 +41,7 @@ struct ClientConnection {
 class Worker {
   // Before everything that lives on it; the coroutines have ended when run() returned true.
   asio::io_context io_{1};
+  tls::Poller& poller_ = tls::Poller::of(io_.get_executor());
 
  public:
   // `workers`: how many there are, for this one's share of the limits. Errors: kConfiguration or
@@ -54,9 +55,9 @@ class Worker {
   bool run();
 
   // From any thread.
-  template <typename Task>
-  void post(Task&& task) {
-    asio::post(io_, std::forward<Task>(task));
+  template <typename Function>
+  void post(Function&& function) {
+    poller_.post(std::forward<Function>(function));
   }
   void stop();
   // Client connections, also those that are on their way here. From any thread.
@@ -88,6 +89,7 @@ class Worker {
   // A request id that is unique enough to find a log line: 8 hexadecimal digits.
   std::string next_request_id();
 
+  tls::Pace& pace() { return poller_.pace(); }
   asio::io_context& io() { return io_; }
   Executor executor() { return io_.get_executor(); }
 

@@ -1,11 +1,18 @@
 #include "tls/poller.h"
 
+#include <sys/eventfd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <thread>
 
 namespace wif::tls {
+namespace {
+
+constexpr int kTurns = 16;  // that it waits by itself before the io_context has its turn
+
+}  // namespace
 
 asio::execution_context::id Poller::id;
 
@@ -55,8 +62,9 @@ void Watch::tell(std::uint32_t events) {
 
 Poller::Poller(asio::execution_context& context)
     : service(context),
-      ready_(ReadyQueue::of(static_cast<asio::io_context&>(context).get_executor())),
-      epoll_(static_cast<asio::io_context&>(context).get_executor()) {
+      executor_(static_cast<asio::io_context&>(context).get_executor()),
+      ready_(ReadyQueue::of(executor_)),
+      epoll_(executor_) {
   const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_.assign(descriptor);
@@ -120,10 +128,22 @@ void Poller::arm() {
 
 void Poller::drain() {
   draining_ = true;
+  const bool again_soon = Pace::Clock::now() - last_drain_ < patience_;
+  look(std::chrono::milliseconds(0));
+  for (int turn = 0; again_soon && turn < kTurns && may_wait(); ++turn) {
+    if (!look(patience_)) break;
+  }
+  last_drain_ = Pace::Clock::now();
+  draining_ = false;
+}
+
+// Whether anything came.
+bool Poller::look(std::chrono::milliseconds patience) {
   if (pace_.slow()) std::this_thread::sleep_for(pace_.rest(Pace::Clock::now()));
   const ReadyQueue::Hold hold(ready_);
-  const int got =
-      ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+  const int got = ::epoll_wait(epoll_.native_handle(), events_.data(),
+                               static_cast<int>(events_.size()), static_cast<int>(patience.count()));
+  waits_.store(false, std::memory_order_relaxed);
   count_ = got > 0 ? static_cast<std::size_t>(got) : 0;
   for (next_ = 0; next_ < count_;) {
     const epoll_event& event = events_[next_++];
@@ -131,7 +151,33 @@ void Poller::drain() {
   }
   count_ = next_ = 0;
   ready_.run();
-  draining_ = false;
+  return got > 0;
+}
+
+// Not where the io_context has something to do, or has nothing to wait for. Who posts after this
+// sees waits_, and interrupts.
+bool Poller::may_wait() {
+  if (expected_ == 0 || asio_first_ > 0 || !ready_.empty()) return false;
+  waits_ = true;
+  if (posted_ == 0) return true;
+  waits_ = false;
+  return false;
+}
+
+void Poller::wait_by_itself(std::chrono::milliseconds patience) {
+  wake_up_ = Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;  // of each write, so nobody needs to read
+  if (wake_up_.get() < 0 ||
+      ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, wake_up_.get(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  patience_ = patience;
+}
+
+void Poller::interrupt() const {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto ignored = ::write(wake_up_.get(), &one, sizeof one);
 }
 
 }  // namespace wif::tls

@@ -1,22 +1,27 @@
 // Which sockets of an io_context can be read or written: one edge-triggered epoll instance, for
 // which the io_context waits as for a socket. Asio's own wait takes a system call to arm and a
 // queued operation each time; here a socket is registered once, what epoll says of it is kept until
-// a read or a write finds otherwise, and who waits is resumed directly.
-// Belongs to the io_context's thread; not thread-safe.
+// a read or a write finds otherwise, and who waits is resumed directly. While something comes every
+// few milliseconds it waits by itself, where it may: one system call instead of three.
+// Belongs to the io_context's thread; not thread-safe, but for Poller::post().
 #pragma once
 
 #include <sys/epoll.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include "base/ready_queue.h"
 #include "base/task.h"
+#include "tls/descriptor.h"
 #include "tls/pace.h"
 
 namespace wif::tls {
@@ -87,8 +92,36 @@ class Poller final : public asio::execution_context::service {
   static Poller& of(Executor executor) { return asio::use_service<Poller>(executor.context()); }
   explicit Poller(asio::execution_context& context);
 
-  // To be told of the HTTP/2 streams under way on this thread.
+  // To be told of the requests under way on this thread.
   Pace& pace() { return pace_; }
+
+  // From now on it may wait by itself, for `patience` at a time. What the io_context has besides,
+  // its timers, can then be late by 16 times that. Throws std::system_error.
+  void wait_by_itself(std::chrono::milliseconds patience = std::chrono::milliseconds(4));
+
+  // From any thread: calls `function` on this one, at once also where it waits by itself.
+  template <typename Function>
+  void post(Function&& function) {
+    ++posted_;
+    asio::post(executor_, [this, posted = std::forward<Function>(function)]() mutable {
+      --posted_;
+      posted();
+    });
+    if (waits_) interrupt();
+  }
+
+  // While one lives, the poller does not wait by itself: for who waits for something of Asio's that
+  // must not come late.
+  class AsioFirst {
+   public:
+    explicit AsioFirst(Executor executor) : poller_(Poller::of(executor)) { ++poller_.asio_first_; }
+    ~AsioFirst() { --poller_.asio_first_; }
+    AsioFirst(const AsioFirst&) = delete;
+    AsioFirst& operator=(const AsioFirst&) = delete;
+
+   private:
+    Poller& poller_;
+  };
 
  private:
   friend class Watch;
@@ -99,7 +132,11 @@ class Poller final : public asio::execution_context::service {
   void expect_one_less();
   void arm();
   void drain();
+  bool look(std::chrono::milliseconds patience);
+  bool may_wait();
+  void interrupt() const;
 
+  const Executor executor_;
   ReadyQueue& ready_;
   asio::posix::basic_stream_descriptor<Executor> epoll_;
   boost::intrusive::list<Watch, boost::intrusive::constant_time_size<false>> watches_;
@@ -108,6 +145,13 @@ class Poller final : public asio::execution_context::service {
   bool armed_ = false;
   bool draining_ = false;
   Pace pace_;
+  // Waiting by itself.
+  std::chrono::milliseconds patience_{0};
+  Pace::Clock::time_point last_drain_{};
+  int asio_first_ = 0;
+  Descriptor wake_up_;          // an eventfd; none where it may not wait by itself
+  std::atomic<int> posted_{0};  // and not called yet
+  std::atomic<bool> waits_{false};
   // Of the batch under way, so that a socket that goes can be taken out of it.
   std::array<epoll_event, 64> events_{};
   std::size_t count_ = 0;

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ready_queue.h"
 #include "http/h2_client.h"
 #include "tests/fuzz/h1_fuzz.h"
 #include "tests/fuzz/h2_script.h"

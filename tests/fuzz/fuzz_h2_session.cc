@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/ready_queue.h"
 #include "http/h2_server.h"
 #include "tests/fuzz/h1_fuzz.h"
 #include "tests/fuzz/h2_script.h"

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/ready_queue.h"
 #include "base/task.h"
 
 namespace wif {

@@ -4,6 +4,7 @@
 
 #include "auth/schedule.h"
 #include "auth/token_file.h"
+#include "base/ready_queue.h"
 #include "fakes.h"
 
 namespace wif::auth {

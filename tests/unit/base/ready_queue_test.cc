@@ -9,30 +9,15 @@
 #include <string>
 
 #include "tests/support/run_task.h"
+#include "tests/support/yield.h"
 
 namespace wif {
 namespace {
 
-// Suspends into the queue.
-struct Yield {
-  bool await_ready() const { return false; }
-  template <typename Promise>
-  void await_suspend(std::coroutine_handle<Promise> waiter) const {
-    if (last) {
-      queue.add_last(Resumer(waiter.promise()));
-    } else {
-      queue.add(Resumer(waiter.promise()));
-    }
-  }
-  void await_resume() const {}
-  ReadyQueue& queue;
-  bool last;
-};
-
 // Has a coroutine resumed that keeps something alive while it waits.
 struct WakesAnother {
   static Task<> wait(ReadyQueue& ready, std::shared_ptr<int> kept) {
-    co_await Yield{ready, false};
+    co_await Yield{ready};
     *kept = 2;
   }
   ~WakesAnother() {
@@ -96,7 +81,7 @@ TEST_F(ReadyQueueTest, WhoeverHoldsItRunsIt) {
 TEST_F(ReadyQueueTest, OthersGetTheirTurn) {
   bool stop = false;
   const auto go_on = [](ReadyQueue& ready, const bool& until) -> Task<> {
-    while (!until) co_await Yield{ready, false};
+    while (!until) co_await Yield{ready};
   };
   start(go_on(queue, stop));
   asio::post(io, [&] { asio::post(io, [&] { stop = true; }); });
@@ -136,7 +121,7 @@ TEST_F(ReadyQueueTest, WhoStillWaitsIsDestroyedWithTheLoop) {
     asio::io_context brief;
     ReadyQueue& other = ReadyQueue::of(brief.get_executor());
     const auto wait = [](ReadyQueue& ready, std::shared_ptr<int> kept) -> Task<> {
-      co_await Yield{ready, false};
+      co_await Yield{ready};
       *kept = 2;
     };
     spawn(other, wait(other, owned), [](const std::exception_ptr&) {});

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ready_queue.h"
 #include "tests/support/run_task.h"
 
 namespace wif {

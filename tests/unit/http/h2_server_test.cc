@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/ready_queue.h"
 #include "tests/support/far_end.h"
 #include "tests/support/h2_frames.h"
 

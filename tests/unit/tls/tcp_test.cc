@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "base/ready_queue.h"
 #include "tests/support/loopback.h"
 #include "tests/support/run_task.h"
 
