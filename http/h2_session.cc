@@ -93,7 +93,6 @@ bool H2Session::was_passed_over(std::int32_t id) {
 void H2Session::enter(H2Stream& stream) {
   stream.place = streams_.size();
   streams_.push_back(&stream);
-  pace_.enter();
   if (streams_.size() == 1) owner_.busy(true);
 }
 
@@ -101,7 +100,6 @@ void H2Session::leave(H2Stream& stream) {
   streams_.back()->place = stream.place;
   streams_[stream.place] = streams_.back();
   streams_.pop_back();
-  pace_.leave();
   if (stream.id() >= 0) nghttp2_session_set_stream_user_data(session_, stream.id(), nullptr);
   std::erase(gone_, &stream);
   std::erase(requests_, &stream);

@@ -119,7 +119,6 @@ class H2Session {
   tls::Transport& transport_;
   const Executor executor_;
   ReadyQueue& ready_;
-  tls::Pace& pace_;
   tls::DeadlineList& deadlines_;
   const H2Limits& limits_;
   const H2Timeouts& timeouts_;

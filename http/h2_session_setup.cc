@@ -144,7 +144,6 @@ H2Session::H2Session(Role role, H2Owner& owner, tls::Transport& transport, Execu
       transport_(transport),
       executor_(executor),
       ready_(ReadyQueue::of(executor)),
-      pace_(tls::Poller::of(executor).pace()),
       deadlines_(deadlines),
       limits_(limits),
       timeouts_(timeouts),

@@ -311,6 +311,7 @@ Task<Result<void>> Exchange::refuse(const Error& error) {
 }  // namespace
 
 Task<void> handle_request(Worker& worker, ClientInfo& client, http::ServerStream& stream) {
+  const tls::Pace::Request under_way(worker.pace());
   Exchange exchange(worker, client, stream);
   co_await exchange.serve();
 }
