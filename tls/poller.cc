@@ -141,8 +141,9 @@ void Poller::drain() {
 bool Poller::look(std::chrono::milliseconds patience) {
   if (pace_.slow()) std::this_thread::sleep_for(pace_.rest(Pace::Clock::now()));
   const ReadyQueue::Hold hold(ready_);
-  const int got = ::epoll_wait(epoll_.native_handle(), events_.data(),
-                               static_cast<int>(events_.size()), static_cast<int>(patience.count()));
+  const int got =
+      ::epoll_wait(epoll_.native_handle(), events_.data(), static_cast<int>(events_.size()),
+                   static_cast<int>(patience.count()));
   waits_.store(false, std::memory_order_relaxed);
   count_ = got > 0 ? static_cast<std::size_t>(got) : 0;
   for (next_ = 0; next_ < count_;) {
