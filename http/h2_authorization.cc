@@ -1,49 +1,44 @@
 #include "http/h2_authorization.h"
 
-#include <nghttp2/nghttp2.h>
-
-#include <cstdint>
 #include <string>
 #include <utility>
 
 namespace wif::http {
 namespace {
 
-constexpr std::size_t kTableBytes = 4096;   // with the default nothing is said of it on the wire
-constexpr std::size_t kFieldOverhead = 12;  // two lengths, at their longest
+constexpr std::size_t kFieldOverhead = 12;      // two lengths, at their longest
 constexpr std::size_t kFrameBytes = 16u << 10;  // RFC 9113 4.2: what every peer takes
 
-struct DeflaterDeleter {
-  void operator()(nghttp2_hd_deflater* deflater) const { nghttp2_hd_deflate_del(deflater); }
-};
+// RFC 7541 5.1, behind `first`, whose low `prefix` bits are free.
+void add_integer(std::string& out, unsigned first, unsigned prefix, std::size_t value) {
+  const std::size_t most = (1u << prefix) - 1;
+  if (value < most) {
+    out += static_cast<char>(first | value);
+    return;
+  }
+  out += static_cast<char>(first | most);
+  for (value -= most; value >= 128; value /= 128) out += static_cast<char>(value % 128 | 128);
+  out += static_cast<char>(value);
+}
 
 std::string encode(std::string_view value) {
-  constexpr std::string_view kName = "authorization";
-  nghttp2_hd_deflater* raw = nullptr;
-  if (nghttp2_hd_deflate_new(&raw, kTableBytes) != 0) return {};
-  const std::unique_ptr<nghttp2_hd_deflater, DeflaterDeleter> deflater(raw);
-  nghttp2_nv field{};
-  field.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(kName.data()));
-  field.namelen = kName.size();
-  field.value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data()));
-  field.valuelen = value.size();
-  field.flags = NGHTTP2_NV_FLAG_NO_INDEX;
-  std::string bytes(nghttp2_hd_deflate_bound(raw, &field, 1), '\0');
-  const auto size = nghttp2_hd_deflate_hd(raw, reinterpret_cast<std::uint8_t*>(bytes.data()),
-                                          bytes.size(), &field, 1);
-  if (size < 0) wipe(bytes);
-  bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  constexpr unsigned kNeverIndexed = 0x10;
+  constexpr std::size_t kName = 23;  // "authorization" in the static table (RFC 7541 appendix A)
+  std::string bytes;
+  bytes.reserve(value.size() + 2 * kFieldOverhead);
+  add_integer(bytes, kNeverIndexed, 4, kName);
+  add_integer(bytes, 0, 7, value.size());
+  bytes += value;
   return bytes;
 }
 
 }  // namespace
 
 std::shared_ptr<const Secret> H2Authorization::encoded(std::string_view value) {
-  if (encoded_ && value_.reveal() == value) return encoded_;
-  std::string bytes = encode(value);
-  if (bytes.empty()) return nullptr;
-  value_ = Secret(value);
-  encoded_ = std::make_shared<const Secret>(std::move(bytes));
+  if (!encoded_ || value_.reveal() != value) {
+    value_ = Secret(value);
+    encoded_ = std::make_shared<const Secret>(encode(value));
+  }
   return encoded_;
 }
 

@@ -72,7 +72,7 @@ bool H2ClientStream::submit(const RequestHead& head, bool last) {
   if (token != all.end()) {
     auto encoded = connection_->authorization_.encoded(token->value);
     fields.request(head, &*token);
-    if (encoded && fits_one_frame(fields.bytes(), fields.size(), encoded->reveal().size())) {
+    if (fits_one_frame(fields.bytes(), fields.size(), encoded->reveal().size())) {
       return stream_.submit_request(fields, last, std::move(encoded));
     }
     fields = H2FieldList();

@@ -58,6 +58,16 @@ TEST(H2Authorization, PeerReadsTheValueAndIsToldNeverToIndexIt) {
   EXPECT_TRUE(fields[0].never_indexed);
 }
 
+// A length of HPACK has a prefix of 7 bits, then 7 bits in each byte.
+TEST(H2Authorization, PeerReadsAnyLength) {
+  for (const std::size_t length : {0, 1, 126, 127, 128, 254, 255, 1024, 16'510, 16'511}) {
+    const std::string value(length, 'x');
+    const auto fields = inflate(H2Authorization().encoded(value)->reveal());
+    ASSERT_EQ(fields.size(), 1u) << length;
+    EXPECT_EQ(fields[0].value, value) << length;
+  }
+}
+
 TEST(H2Authorization, EncodesAgainOnlyAnotherValue) {
   H2Authorization authorization;
   const auto first = authorization.encoded("Bearer a");
