@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <utility>
 

@@ -1,4 +1,5 @@
 // What the server tells about itself: readiness, /status and /metrics.
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <utility>
 

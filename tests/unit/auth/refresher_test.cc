@@ -2,6 +2,8 @@
 // chance; the coroutine with a clock that stands still.
 #include "auth/refresher.h"
 
+#include <boost/asio/post.hpp>
+
 #include "auth/schedule.h"
 #include "auth/token_file.h"
 #include "base/ready_queue.h"
