@@ -155,7 +155,7 @@ bool Poller::look(std::chrono::milliseconds patience) {
   return got > 0;
 }
 
-// Not where the io_context has something to do, or has nothing to wait for. Who posts after this
+// Not where the io_context has something to do, or nothing to wait for. Who posts after a true one
 // sees waits_, and interrupts.
 bool Poller::may_wait() {
   if (expected_ == 0 || asio_first_ > 0 || !ready_.empty()) return false;
