@@ -150,7 +150,7 @@ void H2Session::begin_shutdown() {
 void H2Session::abort() { transport_.tcp().shutdown(); }
 
 void H2Session::check_alive() {
-  if (asked_alive_ || tls::CoarseClock::now() - heard_at_ < kSilent) return;
+  if (asked_alive_ || CoarseClock::now() - heard_at_ < kSilent) return;
   asked_alive_ = true;
   nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
   set_limit();
@@ -187,7 +187,7 @@ bool H2Session::finished() const {
 }
 
 std::optional<std::uint32_t> H2Session::receive(const char* bytes, std::size_t size) {
-  heard_at_ = tls::CoarseClock::now();
+  heard_at_ = CoarseClock::now();
   asked_alive_ = false;
   const auto* data = reinterpret_cast<const std::uint8_t*>(bytes);
   const auto taken = nghttp2_session_mem_recv(session_, data, size);

@@ -133,8 +133,8 @@ class H2Session {
   std::vector<std::pair<std::int32_t, std::int32_t>> passed_over_;  // numbers it left out
   std::size_t grown_ = 0;
   double glitches_ = 0;  // spent of the burst
-  tls::CoarseClock::time_point glitches_at_{};
-  tls::CoarseClock::time_point heard_at_;
+  CoarseClock::time_point glitches_at_{};
+  CoarseClock::time_point heard_at_;
   Limit limit_ = Limit::kNone;
   int misdirected_ = 0;
   std::int32_t in_head_ = 0;  // the stream whose field section is on its way

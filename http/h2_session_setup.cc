@@ -148,7 +148,7 @@ H2Session::H2Session(Role role, H2Owner& owner, tls::Transport& transport, Execu
       limits_(limits),
       timeouts_(timeouts),
       writer_(ready_),
-      heard_at_(tls::CoarseClock::now()) {
+      heard_at_(CoarseClock::now()) {
   const auto callbacks = Callbacks::make();
   const auto options = make_options(limits);
   const auto make =

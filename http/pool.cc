@@ -116,7 +116,7 @@ Task<Result<Lease>> Pool::open(const Origin& origin, Protocol protocol) {
 
 Task<Result<Pool::Transport>> Pool::connect_guarded(const Origin& origin, Protocol protocol) {
   Entry& entry = entries_[origin.key];
-  const auto now = tls::CoarseClock::now();
+  const auto now = CoarseClock::now();
   if (entry.breaker.open_until > now) {
     Error open(Reason::kUpstreamConnect,
                "connecting to " + origin.host + " failed several times; the next attempt waits");
@@ -144,7 +144,7 @@ void Pool::count_failure(Entry& entry) {
   if (++breaker.failures < kFailuresToOpen) return;
   const unsigned doublings = std::min(breaker.failures - kFailuresToOpen, 5u);
   breaker.open_until =
-      tls::CoarseClock::now() +
+      CoarseClock::now() +
       std::min<std::chrono::seconds>(std::chrono::seconds(1u << doublings), kLongestBreak);
 }
 

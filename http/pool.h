@@ -95,7 +95,7 @@ class Pool {
   // After connecting failed, the next attempts to that origin wait: 1 s, doubling to 30 s.
   struct Breaker {
     unsigned failures = 0;
-    tls::CoarseClock::time_point open_until{};
+    CoarseClock::time_point open_until{};
   };
   struct Entry {
     std::deque<std::unique_ptr<H1Client>> idle;  // newest last

@@ -49,13 +49,13 @@ Task<void> refuse_malformed(Worker& worker, const ClientInfo& client, http::H1Se
 
 Task<void> serve_http2(Worker& worker, ClientInfo& client, ClientGuard& guard,
                        tls::Transport& transport) {
-  const auto opened = tls::CoarseClock::now();
+  const auto opened = CoarseClock::now();
   const auto max_age = worker.shared.config.limits.max_connection_age;
   http::H2Server* connection = nullptr;
   http::H2Server server(
       transport, worker.executor(), worker.deadlines, worker.h2_limits, worker.h2_timeouts,
       [&](http::H2ServerStream& stream) -> Task<void> {
-        const bool old = max_age.count() > 0 && tls::CoarseClock::now() - opened > max_age;
+        const bool old = max_age.count() > 0 && CoarseClock::now() - opened > max_age;
         if (old) connection->begin_shutdown();
         if (stream.head_error()) {
           return refuse_stream(worker, client, stream, *stream.head_error());
@@ -74,7 +74,7 @@ Task<void> serve_http2(Worker& worker, ClientInfo& client, ClientGuard& guard,
 
 Task<void> serve_requests(Worker& worker, ClientInfo& client, ClientGuard& guard,
                           http::H1Server& server, bool have_head) {
-  const auto opened = tls::CoarseClock::now();
+  const auto opened = CoarseClock::now();
   const auto max_age = worker.shared.config.limits.max_connection_age;
   for (bool more = true; more; more = server.reusable() && !worker.draining()) {
     if (!have_head) {
@@ -88,7 +88,7 @@ Task<void> serve_requests(Worker& worker, ClientInfo& client, ClientGuard& guard
       if (!*head) co_return;
     }
     have_head = false;
-    const bool old = max_age.count() > 0 && tls::CoarseClock::now() - opened > max_age;
+    const bool old = max_age.count() > 0 && CoarseClock::now() - opened > max_age;
     if (old || worker.draining()) server.close_after();
     co_await handle_request(worker, client, server);
   }

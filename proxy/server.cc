@@ -278,7 +278,7 @@ Task<void> Server::tick() {
   while (!stopped_) {
     tick_timer_.expires_after(std::chrono::seconds(1));
     co_await expiry(tick_timer_);
-    deadlines_.sweep(tls::CoarseClock::now());
+    deadlines_.sweep(CoarseClock::now());
     log::flush();
   }
 }

@@ -227,7 +227,7 @@ Task<void> Worker::sweep() {
   while (!stopping_) {
     sweep_timer_.expires_after(std::chrono::seconds(1));
     co_await expiry(sweep_timer_);
-    deadlines.sweep(tls::CoarseClock::now());
+    deadlines.sweep(CoarseClock::now());
     pool.sweep();
     tls::trim_blocks(kKeptBlocks);
     trim_frames(kKeptFrames);

@@ -8,9 +8,9 @@
 #include <chrono>
 #include <functional>
 
-namespace wif::tls {
+#include "base/clock.h"
 
-using CoarseClock = std::chrono::steady_clock;
+namespace wif::tls {
 
 class DeadlineList;
 

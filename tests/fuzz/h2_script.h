@@ -261,7 +261,7 @@ class Peer {
     }
   }
   void expire() {
-    deadlines_.sweep(tls::CoarseClock::now() + std::chrono::hours(24));
+    deadlines_.sweep(CoarseClock::now() + std::chrono::hours(24));
     end.run();
   }
 

@@ -35,7 +35,7 @@ class H2ServerTest : public testing::Test {
     EXPECT_TRUE(sent);
   }
   void pass(std::chrono::seconds time) {
-    deadlines.sweep(tls::CoarseClock::now() + time);
+    deadlines.sweep(CoarseClock::now() + time);
     peer.run();
   }
 
