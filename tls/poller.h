@@ -103,11 +103,12 @@ class Poller final : public asio::execution_context::service {
   template <typename Function>
   void post(Function&& function) {
     ++posted_;
+    if (waits_) interrupt();
+    // From here on the poller may be gone: `function` may end its loop.
     asio::post(executor_, [this, posted = std::forward<Function>(function)]() mutable {
       --posted_;
       posted();
     });
-    if (waits_) interrupt();
   }
 
   // While one lives, the poller does not wait by itself: for who waits for something of Asio's that
