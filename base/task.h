@@ -163,10 +163,6 @@ Root run_root(Task<> task, OnEnd on_end) {
   on_end(std::move(failure));
 }
 
-}  // namespace detail
-
-namespace detail {
-
 template <typename Start, typename... Results>
 struct Completion {
   using Outcome = std::optional<std::tuple<Results...>>;

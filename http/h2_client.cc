@@ -119,8 +119,7 @@ Task<bool> H2ClientStream::answer_within(std::chrono::milliseconds limit) {
   }
   // A handler that is queued already must not outlive these locals: let it run first.
   if (timer.cancel() == 0 && !expired) {
-    tls::Poller& poller = tls::Poller::of(stream_.session().executor());
-    co_await completion<>([&poller](auto handler) { poller.post(std::move(handler)); });
+    co_await tls::Poller::of(stream_.session().executor()).next_turn();
   }
   co_return !expired || !heads_.empty();
 }

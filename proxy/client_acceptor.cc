@@ -36,7 +36,9 @@ ClientAcceptor::ClientAcceptor(Worker& home, tls::Descriptor listening,
 Task<void> ClientAcceptor::run() {
   for (int taken = 0; !closed_; ++taken) {
     co_await watch_->wait_readable();
-    if (taken % kBatch == kBatch - 1) co_await next_turn();
+    if (taken % kBatch == kBatch - 1) {
+      co_await tls::Poller::of(home_.executor()).next_turn();
+    }
     if (closed_) break;
     const Outcome outcome = admission_.full() ? Outcome::kExhausted : accept_one();
     if (outcome == Outcome::kNone) watch_->found_empty();
@@ -57,10 +59,6 @@ void ClientAcceptor::finish() {
     if (accept_one() != Outcome::kTaken) break;
   }
   close();
-}
-
-Task<void> ClientAcceptor::next_turn() {
-  co_await completion<>([this](auto handler) { home_.post(std::move(handler)); });
 }
 
 Task<void> ClientAcceptor::pause() {

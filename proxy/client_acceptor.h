@@ -50,7 +50,6 @@ class ClientAcceptor {
   enum class Outcome { kTaken, kNone, kExhausted };
   Outcome accept_one();
   void admit(tls::Descriptor socket, const asio::ip::address& address);
-  Task<void> next_turn();
   Task<void> pause();
 
   Worker& home_;

@@ -111,6 +111,11 @@ class Poller final : public asio::execution_context::service {
     });
   }
 
+  // To be awaited: goes on when the io_context and the sockets have had their turn.
+  auto next_turn() {
+    return completion<>([this](auto handler) { post(std::move(handler)); });
+  }
+
   // While one lives, the poller does not wait by itself: for who waits for something of Asio's that
   // must not come late.
   class AsioFirst {
