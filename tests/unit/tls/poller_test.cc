@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "tests/support/run_task.h"
 #include "tests/support/yield.h"
@@ -18,10 +19,10 @@
 namespace wif::tls {
 namespace {
 
-using std::chrono::hours;
 using std::chrono::milliseconds;
 
-// A pair of connected sockets, of which the poller watches one.
+// A pair of connected sockets, of which the poller watches one. With an hour of patience, what it
+// does not wait for never comes.
 class PollerTest : public testing::Test {
  protected:
   PollerTest() {
@@ -32,6 +33,7 @@ class PollerTest : public testing::Test {
     near = Descriptor(ends[0]);
     far = Descriptor(ends[1]);
     watch.emplace(poller, near.get());
+    poller.wait_by_itself(std::chrono::hours(1));
   }
   void send() { EXPECT_EQ(::send(far.get(), "x", 1, 0), 1); }
   Task<> receive() {
@@ -47,6 +49,13 @@ class PollerTest : public testing::Test {
     send();
     co_await receive();
   }
+  void serve_to_the_end(Task<> serving) {
+    const auto ends = [](Task<> task) -> Task<bool> {
+      co_await task;
+      co_return true;
+    };
+    EXPECT_TRUE(run(io, ends(std::move(serving))));
+  }
 
   asio::io_context io{1};
   Poller& poller = Poller::of(io.get_executor());
@@ -55,82 +64,69 @@ class PollerTest : public testing::Test {
   std::optional<Watch> watch;
 };
 
-// With an hour of patience, what the poller does not wait for never comes.
 TEST_F(PollerTest, WhatAnotherThreadPostsInterruptsIt) {
-  poller.wait_by_itself(hours(1));
   std::jthread other;
-  const auto serve = [this, &other]() -> Task<bool> {
+  const auto serve = [this, &other]() -> Task<> {
     co_await receive_two();
     other = std::jthread([this] {
       std::this_thread::sleep_for(milliseconds(20));  // so that it mostly waits by then
       poller.post([this] { send(); });
     });
     co_await receive();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 TEST_F(PollerTest, DoesNotWaitForWhatWasPostedBefore) {
-  poller.wait_by_itself(hours(1));
-  const auto serve = [this]() -> Task<bool> {
+  const auto serve = [this]() -> Task<> {
     co_await receive_two();
     poller.post([this] { send(); });
     co_await receive();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 TEST_F(PollerTest, LeavesTheWaitingToAsioWhereAsked) {
-  poller.wait_by_itself(hours(1));
-  const auto serve = [this]() -> Task<bool> {
+  const auto serve = [this]() -> Task<> {
     co_await receive_two();
     const Poller::AsioFirst asio_first(io.get_executor());
     asio::steady_timer timer(io, milliseconds(1));
     timer.async_wait([this](boost::system::error_code) { send(); });
     co_await receive();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 TEST_F(PollerTest, AsioHasItsTurnHoweverMuchComes) {
-  poller.wait_by_itself(hours(1));
   bool over = false;
   asio::steady_timer timer(io, milliseconds(1));
   timer.async_wait([&over](boost::system::error_code) { over = true; });
-  const auto serve = [this, &over]() -> Task<bool> {
+  const auto serve = [this, &over]() -> Task<> {
     while (!over) co_await receive_two();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 TEST_F(PollerTest, DoesNotWaitWhileACoroutineCanGoOn) {
-  poller.wait_by_itself(hours(1));
   ReadyQueue& ready = ReadyQueue::of(io.get_executor());
   const auto yield_often = [&]() -> Task<> {
     for (int i = 0; i < 1000; ++i) co_await Yield{ready};
     send();
   };
-  const auto serve = [&]() -> Task<bool> {
+  const auto serve = [&]() -> Task<> {
     co_await receive_two();
     spawn(ready, yield_often(), [](const std::exception_ptr&) {});
     co_await receive();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 TEST_F(PollerTest, LoopEndsWhereNobodyWaits) {
-  poller.wait_by_itself(hours(1));
-  const auto serve = [this]() -> Task<bool> {
+  const auto serve = [this]() -> Task<> {
     co_await receive_two();
     co_await receive_two();
-    co_return true;
   };
-  EXPECT_TRUE(run(io, serve()));
+  serve_to_the_end(serve());
 }
 
 }  // namespace
