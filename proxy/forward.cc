@@ -126,7 +126,8 @@ Task<Result<http::ResponseHead*>> Forward::attempt() {
     if (sent && streaming) upload_.start(upstream());
     CO_TRY(early, co_await receive_final());
   }
-  record_.upstream = std::chrono::steady_clock::now() - sent_at_;
+  answered_at_ = std::chrono::steady_clock::now();
+  record_.upstream = answered_at_ - sent_at_;
   co_return *early;
 }
 
@@ -207,7 +208,6 @@ Task<bool> Forward::renew_token() {
 }
 
 Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
-  const auto received_at = std::chrono::steady_clock::now();
   record_.status = head.status;
   rewrite_response(head, token_ != nullptr);
   if (!record_.identity.empty()) {
@@ -222,7 +222,7 @@ Task<Result<void>> Forward::relay_answer(http::ResponseHead& head) {
   responded_ = true;
   CO_TRY_VOID(co_await client_.respond(head, head.last));
   record_.overhead =
-      (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - received_at);
+      (sent_at_ - record_.started) + (std::chrono::steady_clock::now() - answered_at_);
   if (head.last) co_return Result<void>();
   if (!upstream().ready()) {
     CO_TRY_VOID(co_await client_.flush());

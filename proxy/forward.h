@@ -57,6 +57,7 @@ class Forward {
   http::Lease lease_;
   Upload upload_;
   std::chrono::steady_clock::time_point sent_at_{};
+  std::chrono::steady_clock::time_point answered_at_{};
   bool body_held_ = false;  // the body was read before it is sent
   bool continued_ = false;  // the client was told 100
   bool token_renewed_ = false;

@@ -42,10 +42,11 @@ Task<Result<void>> Upload::send_buffered(http::ClientStream& upstream) {
 
 void Upload::start(http::ClientStream& upstream) {
   running_ = true;
+  done_.emplace(executor_);
   spawn(executor_, run(upstream), [this](const std::exception_ptr& failure) {
     if (failure) client_error_ = Error(Reason::kInternal, "the upload failed");
     running_ = false;
-    done_.notify();
+    done_->notify();
   });
 }
 
@@ -75,7 +76,7 @@ Task<void> Upload::join(http::ClientStream& upstream, bool hurry) {
     upstream.reset();
     client_.limit_reading(kHurry);
   }
-  while (running_) co_await done_.wait();
+  while (running_) co_await done_->wait();
 }
 
 }  // namespace wif::proxy

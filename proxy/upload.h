@@ -18,7 +18,7 @@ namespace wif::proxy {
 class Upload {
  public:
   Upload(Executor executor, http::ServerStream& client, std::size_t max_replay_bytes)
-      : executor_(executor), done_(executor), client_(client), max_replay_(max_replay_bytes) {}
+      : executor_(executor), client_(client), max_replay_(max_replay_bytes) {}
   Upload(const Upload&) = delete;
   Upload& operator=(const Upload&) = delete;
 
@@ -46,7 +46,7 @@ class Upload {
   void remember(std::string_view bytes);
 
   Executor executor_;
-  tls::Event done_;
+  std::optional<tls::Event> done_;  // once it was started: most requests have no body
   http::ServerStream& client_;
   std::size_t max_replay_;
   std::string buffered_;

@@ -34,8 +34,9 @@ void* allocate(std::size_t bytes, const char*, int) {
 }
 
 void release(void* buffer, const char*, int) {
+  if (buffer == nullptr) return;
   const bool may_be_ours = reinterpret_cast<std::uintptr_t>(buffer) % kPage == 0;
-  const std::size_t bytes = may_be_ours ? malloc_usable_size(buffer) : 0;  // 0 of none
+  const std::size_t bytes = may_be_ours ? malloc_usable_size(buffer) : 0;
   // A little more than asked for is the allocator's rounding.
   const bool fits = bytes >= kMost && bytes < kMost + 256;
   if (!fits || !buffers.keep(buffer)) recycled_free(buffer);
