@@ -10,17 +10,6 @@ namespace {
 
 constexpr int kMaxInterim = 16;
 
-// RFC 9112 5.2: a folded line in an answer becomes spaces. Only a field has more lines: white space
-// behind the status line stays, and is refused.
-void fold_continuation_lines(char* head, std::size_t size) {
-  const std::string_view text(head, size);
-  std::size_t end = text.find('\n');
-  while ((end = text.find("\r\n", end)) != std::string_view::npos && end + 2 < size) {
-    if (head[end + 2] == ' ' || head[end + 2] == '\t') head[end] = head[end + 1] = ' ';
-    end += 2;
-  }
-}
-
 }  // namespace
 
 H1Client::H1Client(std::unique_ptr<tls::Transport> transport, const H1Limits& limits,
@@ -112,9 +101,7 @@ Task<Result<ResponseHead*>> H1Client::receive() {
     const std::size_t size = find_head_end(unread);
     const bool whole = size != std::string_view::npos;
     if (whole && size <= limits_.max_header_bytes) {
-      char* head = block_->data + next_;
-      fold_continuation_lines(head, size);
-      auto parsed = parser_.parse_response_head(head, size, method_, head_);
+      auto parsed = parser_.parse_response_head(block_->data + next_, size, method_, head_);
       if (!parsed) co_return std::move(parsed).error();
       next_ += size;
       break;

@@ -15,6 +15,17 @@ constexpr std::size_t kAdded = 4;  // fields for which there is room: the token,
 // Of the head that is being parsed: per thread, so that idle connections hold none.
 thread_local std::vector<std::pair<std::string_view, std::string_view>> raw_fields;
 
+// RFC 9112 5.2: a folded line in an answer becomes spaces. Only a field has more lines: white space
+// behind the status line stays, and is refused.
+void fold_continuation_lines(char* head, std::size_t size) {
+  const std::string_view text(head, size);
+  std::size_t end = text.find('\n');
+  while ((end = text.find("\r\n", end)) != std::string_view::npos && end + 2 < size) {
+    if (head[end + 2] == ' ' || head[end + 2] == '\t') head[end] = head[end + 1] = ' ';
+    end += 2;
+  }
+}
+
 }  // namespace
 
 // llhttp's callbacks only record; they never call anybody else's code.
@@ -75,8 +86,15 @@ Error H1Parser::refuse(std::string_view code, int status) {
   return error;
 }
 
-Result<void> H1Parser::execute_head(const char* head, std::size_t size) {
-  if (const auto wrong = check_head_lines({head, size}, kind_)) return refuse(*wrong);
+std::optional<std::string_view> H1Parser::check_lines(char* head, std::size_t size) const {
+  const auto wrong = check_head_lines({head, size}, kind_);
+  if (kind_ == HeadKind::kRequest || wrong != "obs_fold") return wrong;
+  fold_continuation_lines(head, size);
+  return check_head_lines({head, size}, kind_);
+}
+
+Result<void> H1Parser::execute_head(char* head, std::size_t size) {
+  if (const auto wrong = check_lines(head, size)) return refuse(*wrong);
   llhttp_init(&parser_, kind_ == HeadKind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE,
               &Callbacks::settings());
   parser_.data = this;

@@ -32,8 +32,9 @@ class H1Parser {
   H1Parser(const H1Parser&) = delete;
   H1Parser& operator=(const H1Parser&) = delete;
 
-  // Parses one whole head, which ends with its empty line. Names are put into lower case in place;
-  // the views in the result point into `head`. Framing and host fields are taken out of the list.
+  // Parses one whole head, which ends with its empty line. In place, names are put into lower case
+  // and folded lines of an answer into one (RFC 9112 5.2); the views in the result point into
+  // `head`. Framing and host fields are taken out of the list.
   // Errors: kBadRequest or kHeadersTooLarge with the status to answer; kUpstreamProtocol.
   Result<void> parse_request_head(char* head, std::size_t size, RequestHead& out);
   // `method` is that of the request: it decides whether a body follows.
@@ -58,7 +59,8 @@ class H1Parser {
 
  private:
   struct Callbacks;
-  Result<void> execute_head(const char* head, std::size_t size);
+  Result<void> execute_head(char* head, std::size_t size);
+  std::optional<std::string_view> check_lines(char* head, std::size_t size) const;
   Error refuse(std::string_view code, int status = 400);
   void start_body(bool chunked, const std::optional<std::uint64_t>& length);
   Result<void> read_trailers();
