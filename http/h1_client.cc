@@ -18,7 +18,9 @@ H1Client::H1Client(std::unique_ptr<tls::Transport> transport, const H1Limits& li
       limits_(limits),
       timeouts_(timeouts),
       parser_(HeadKind::kResponse, limits),
-      writer_(*transport_) {}
+      writer_(*transport_) {
+  transport_->limit_writing(timeouts.stream_idle);
+}
 
 Error H1Client::ended(std::string_view doing) const {
   if (transport_->tcp().expired()) {
@@ -34,6 +36,7 @@ Result<void> H1Client::sent(bool ok) const {
 }
 
 Task<Result<void>> H1Client::send(const RequestHead& head, bool last) {
+  transport_->tcp().limit(std::chrono::milliseconds(0));  // that of its rest is over
   method_.assign(head.method);
   ++exchanges_;
   interim_ = 0;
@@ -62,7 +65,6 @@ Task<Result<void>> H1Client::finish(const Headers& trailers) {
 }
 
 Task<Result<void>> H1Client::flush() {
-  transport_->tcp().limit(timeouts_.stream_idle);
   const bool ok = co_await writer_.flush();
   co_return sent(ok);
 }

@@ -15,7 +15,9 @@ H1Server::H1Server(tls::Transport& transport, const H1Limits& limits,
       limits_(limits),
       timeouts_(timeouts),
       parser_(HeadKind::kRequest, limits),
-      writer_(transport) {}
+      writer_(transport) {
+  transport.limit_writing(timeouts.write);
+}
 
 // Moves pipelined bytes to the front, or lets go of the block when there are none.
 void H1Server::start_message() {
@@ -108,10 +110,10 @@ Task<Result<bool>> H1Server::next() {
         co_return std::move(whole).error();
       }
       if (*whole) break;
+      if (std::exchange(fresh, false)) transport_.tcp().limit_reading(timeouts_.header);
     }
     auto more = co_await fill();
     if (!more || !*more) co_return more;
-    if (std::exchange(fresh, false)) transport_.tcp().limit_reading(timeouts_.header);
   }
   transport_.tcp().limit(std::chrono::milliseconds(0));
   close_ = close_ || !head_.keep_alive;
@@ -202,7 +204,6 @@ Task<Result<void>> H1Server::respond(const ResponseHead& head, bool last) {
 }
 
 Task<Result<void>> H1Server::write(std::string_view bytes, bool last) {
-  transport_.tcp().limit(timeouts_.write);
   const bool ok = co_await writer_.body(bytes, last);
   transport_.tcp().limit(std::chrono::milliseconds(0));
   response_done_ = ok && last;
@@ -210,7 +211,6 @@ Task<Result<void>> H1Server::write(std::string_view bytes, bool last) {
 }
 
 Task<Result<void>> H1Server::finish(const Headers& trailers) {
-  transport_.tcp().limit(timeouts_.write);
   const bool ok = co_await writer_.finish(trailers);
   transport_.tcp().limit(std::chrono::milliseconds(0));
   response_done_ = ok;
@@ -218,7 +218,6 @@ Task<Result<void>> H1Server::finish(const Headers& trailers) {
 }
 
 Task<Result<void>> H1Server::flush() {
-  transport_.tcp().limit(timeouts_.write);
   const bool ok = co_await writer_.flush();
   transport_.tcp().limit(std::chrono::milliseconds(0));
   co_return sent(ok);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace wif::tls {
 
@@ -12,9 +13,11 @@ void Transport::append(std::string_view bytes) {
 }
 
 Task<bool> Transport::flush() {
+  bool limited = write_limit_.count() == 0;
   while (!broken_ && batch_begin_ < batch_end_) {
     const IoResult sent = tcp_->write(batch_->data + batch_begin_, batch_end_ - batch_begin_);
     if (sent.state == IoResult::State::kWouldBlock) {
+      if (!std::exchange(limited, true)) tcp_->limit(write_limit_);
       co_await tcp_->writable();
     } else if (sent.state == IoResult::State::kDone) {
       batch_begin_ += sent.bytes;

@@ -34,6 +34,9 @@ class Transport {
 
   // Sends the batch; returns when the kernel has taken it. False when the peer is gone.
   Task<bool> flush();
+  // How long it may take where it has to wait: then it limits the connection, and leaves that so.
+  // Zero, as in the beginning: as long as the connection's limits let it.
+  void limit_writing(std::chrono::milliseconds limit) { write_limit_ = limit; }
   // put(), with flush() only where the batch is full.
   Task<bool> enqueue(std::string_view bytes);
 
@@ -65,6 +68,7 @@ class Transport {
   BlockPtr batch_;  // held only while it has bytes
   std::size_t batch_begin_ = 0;
   std::size_t batch_end_ = 0;
+  std::chrono::milliseconds write_limit_{0};
   bool broken_ = false;
 };
 

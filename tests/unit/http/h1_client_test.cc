@@ -72,6 +72,21 @@ TEST_F(H1ClientTest, ReadsAnInterimAndTheFinalAnswerOfOneRead) {
   EXPECT_EQ(body(), "ok");
 }
 
+// Else a request that waits for "100 Continue" would end with its connection's rest.
+TEST_F(H1ClientTest, LimitOfARestEndsWithIt) {
+  client.rest(std::chrono::seconds(90));
+  RequestHead head;
+  head.method = "POST";
+  head.path_and_query = "/";
+  head.authority = "a";
+  head.content_length = 1;
+  head.expect_continue = true;
+  ASSERT_TRUE(run(io, client.send(head, false)));
+  ASSERT_TRUE(run(io, client.flush()));
+  deadlines.sweep(CoarseClock::now() + std::chrono::hours(24));
+  EXPECT_FALSE(transport->tcp().expired());
+}
+
 TEST_F(H1ClientTest, TakesSixteenInterimAnswersAndNoMore) {
   send("GET");
   for (int i = 0; i < 17; ++i) says("HTTP/1.1 103 Early Hints\r\n\r\n");

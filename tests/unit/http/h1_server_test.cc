@@ -3,12 +3,18 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <optional>
 #include <string>
 
+#include "tests/support/loopback.h"
 #include "tests/unit/http/h1_support.h"
 
 namespace wif::http {
 namespace {
+
+using namespace std::chrono_literals;
 
 class H1ServerTest : public testing::Test {
  protected:
@@ -156,6 +162,44 @@ TEST_F(H1ServerTest, TellsAClosedConnectionFromACutHead) {
   EXPECT_EQ(next(), "end");
   says("GET / HT");
   EXPECT_EQ(next(), "silent the client closed inside a request head");
+}
+
+// A client that does not read its answer, and one that does.
+TEST(H1ServerWriteTest, LimitsHowLongAnAnswerMayTake) {
+  asio::io_context io;
+  tls::DeadlineList deadlines;
+  asio::ip::tcp::socket client(io);
+  tls::PlainTransport transport(test::connect_loopback(io, deadlines, client),
+                                "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const H1Limits limits;
+  const H1ServerTimeouts timeouts;
+  H1Server server(transport, limits, timeouts);
+  ASSERT_TRUE(run(io, server.next()));
+  ResponseHead head;
+  head.content_length = 1u << 30;
+  ASSERT_TRUE(run(io, server.respond(head, false)));
+  const auto now = CoarseClock::now();
+  ASSERT_TRUE(run(io, server.write("a", false)));
+  deadlines.sweep(now + 24h);
+  EXPECT_FALSE(transport.tcp().expired());
+
+  const std::string bytes(64u << 10, 'b');
+  const auto write_without_end = [&]() -> Task<std::string> {
+    for (;;) {
+      auto written = co_await server.write(bytes, false);
+      if (!written) co_return written.error().what;
+    }
+  };
+  std::optional<std::string> refusal;
+  spawn(io.get_executor(), store(write_without_end(), refusal), [](const std::exception_ptr&) {});
+  io.restart();
+  io.poll();
+  deadlines.sweep(CoarseClock::now() + timeouts.write - 1s);
+  io.poll();
+  EXPECT_FALSE(refusal);
+  deadlines.sweep(CoarseClock::now() + timeouts.write + 1s);
+  io.run();
+  EXPECT_EQ(refusal, "the client did not read its answer in time");
 }
 
 }  // namespace
