@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <vector>
 
 #include "tests/sandbox/crypto.h"
 #include "tests/sandbox/echo.h"
@@ -64,6 +66,28 @@ TEST_F(Streaming, Download) {
   TlsClient client(proxy, kHost);
   client.send(request_text("GET", "/bytes/" + std::to_string(kSize), kHost));
   EXPECT_EQ(hash_of_answer(client), wanted_hash());
+}
+
+// Readers that take nothing hold what fits into the proxy's buffers; when they are gone, it goes
+// back to the system.
+TEST_F(Streaming, GivesBackWhatABurstNeeded) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep freed memory";
+#endif
+  constexpr std::size_t kReaders = 100;
+  TlsClient::Options small;
+  small.receive_buffer = 4096;
+  std::vector<std::unique_ptr<TlsClient>> readers;
+  for (std::size_t i = 0; i < kReaders; ++i) {
+    readers.push_back(std::make_unique<TlsClient>(proxy, kHost, small));
+    readers.back()->send(request_text("GET", "/bytes/" + std::to_string(kSize), kHost));
+  }
+  // Two buffers of 64 KiB each, one for each direction.
+  const std::size_t needed = kReaders * (128u << 10);
+  EXPECT_TRUE(eventually([&] { return proxy.memory() > before + needed; })) << proxy.memory();
+  readers.clear();
+  EXPECT_TRUE(eventually([&] { return proxy.memory() < before + needed / 2; }))
+      << proxy.memory() << " resident bytes, from " << before;
 }
 
 // A load job.
