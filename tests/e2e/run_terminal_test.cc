@@ -46,7 +46,7 @@ TEST_F(RunTerminal, CtrlCEndsTheCommand) {
 TEST_F(RunTerminal, CtrlCReachesTheCommandOnce) {
   shell->type_line(
       "$B sh -c 'n=0; trap \"n=\\$((n+1))\" INT; echo rea''dy; "
-      "while [ $n = 0 ]; do read line; done; sleep 0.5; echo interr''upts=$n; exit 42'");
+      "while [ $n = 0 ]; do sleep 0.05; done; sleep 0.5; echo interr''upts=$n; exit 42'");
   ASSERT_TRUE(shell->shows("ready\r\n")) << shell->screen();
   shell->type(kCtrlC);
   EXPECT_TRUE(shell->shows("interrupts=1\r\n")) << shell->screen();
