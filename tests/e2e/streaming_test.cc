@@ -68,8 +68,8 @@ TEST_F(Streaming, Download) {
   EXPECT_EQ(hash_of_answer(client), wanted_hash());
 }
 
-// Readers that take nothing hold what fits into the proxy's buffers; when they are gone, it goes
-// back to the system.
+// Readers that take nothing hold what fits into the proxy's buffers; when they are gone, the
+// buffers go back to the system. What else their connections took may stay with malloc().
 TEST_F(Streaming, GivesBackWhatABurstNeeded) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers keep freed memory";
