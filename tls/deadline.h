@@ -1,6 +1,6 @@
 // Time limits without a timer each: a Deadline is an entry in its worker's list, which is swept
 // once a second. Expiry shuts the socket down; whoever waits on it is woken by the kernel and finds
-// expired() true. So a limit is kept to within a second, and setting one costs two stores.
+// expired() true. So a limit is kept to within a second, and setting one costs a coarse clock.
 // Belongs to one worker; not thread-safe.
 #pragma once
 

@@ -53,9 +53,11 @@ TEST_F(RunTerminal, CtrlCReachesTheCommandOnce) {
   expect_status(42);
 }
 
+// The job is a bash: a trap that comes just before dash's `read` waits for a line, and a Ctrl-Z
+// while dash starts a program stops that program only, with dash itself waiting for it (vfork).
 TEST_F(RunTerminal, CtrlZStopsTheJobAndFgContinuesIt) {
   shell->type_line(
-      "$B sh -c 'trap \"echo contin''ued\" CONT; echo rea''dy; while :; do read line; done'");
+      "$B bash -c 'trap \"echo contin''ued\" CONT; echo rea''dy; while :; do sleep 0.05; done'");
   ASSERT_TRUE(shell->shows("ready\r\n")) << shell->screen();
   for (int i = 0; i < 3; ++i) {
     shell->type(kCtrlZ);
@@ -112,7 +114,7 @@ TEST_F(RunTerminal, InteractiveShellInside) {
   shell->type_line("PS1='inn''er> ' $B bash --norc --noprofile --noediting -i");
   ASSERT_TRUE(shell->shows("inner> ")) << shell->screen();
   shell->type_line(
-      "sh -c 'trap \"echo contin''ued\" CONT; echo run''ning; while :; do read line; done'");
+      "bash -c 'trap \"echo contin''ued\" CONT; echo run''ning; while :; do sleep 0.05; done'");
   ASSERT_TRUE(shell->shows("running\r\n")) << shell->screen();
   shell->type(kCtrlZ);
   ASSERT_TRUE(shell->shows("Stopped")) << shell->screen();
