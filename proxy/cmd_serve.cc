@@ -23,6 +23,7 @@ int cmd_serve(const std::vector<std::string>& arguments) {
   }
   harden_process(config->allow_core_dumps);
   configure_log(config->log);
+  Server::hold_signals();
   auto server = Server::make(std::move(*config));
   if (!server) {
     log::flush();

@@ -25,6 +25,14 @@ namespace {
 constexpr std::size_t kResolverThreads = 4;
 constexpr std::size_t kMaxOwnConnections = 64;  // for admin and metadata together twice
 constexpr std::chrono::milliseconds kDrainPoll{10};
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
+
+void change_signal_mask(int how) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : kSignals) ::sigaddset(&set, number);
+  ::pthread_sigmask(how, &set, nullptr);
+}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -174,9 +182,12 @@ void Server::log_start() const {
   if (config.allow_core_dumps) log::warn("core_dumps_allowed", {});
 }
 
+void Server::hold_signals() { change_signal_mask(SIG_BLOCK); }
+
 int Server::run(Signals signals) {
   if (signals == Signals::kOwn) {
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) signals_.add(number);
+    for (const int number : kSignals) signals_.add(number);
+    change_signal_mask(SIG_UNBLOCK);
     on_signal(0);
   }
   log_start();

@@ -30,6 +30,9 @@ class Server {
   // Makes the CA, exports its files, binds the listeners, prepares the workers. Errors:
   // kConfiguration (exit code 78), kInternal.
   static Result<std::unique_ptr<Server>> make(config::Config config);
+  // Lets the signals that run() handles wait for it. Before make(): one in the middle of it would
+  // leave a file half written. On the main thread.
+  static void hold_signals();
 
   ~Server();
   Server(const Server&) = delete;

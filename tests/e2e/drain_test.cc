@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
 #include "tests/support/client.h"
 #include "tests/support/curl.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/test_proxy.h"
 
 namespace wif::test {
@@ -145,6 +147,41 @@ TEST_F(Drain, HangUpIsSurvived) {
   EXPECT_TRUE(eventually([&] { return proxy.log().find("reload") != std::string::npos; }));
   EXPECT_EQ(curl(proxy, {echo_url("/")}).status, 200);
   EXPECT_EQ(proxy.stop(), 0);
+}
+
+// Files are written under another name first: one that was ended in between would leave it there.
+TEST(DrainAtStart, LeavesNoHalfWrittenFile) {
+  const TemporaryFolder folder;
+  const std::string token = folder.write("token", "ya29.a-token");
+  const std::filesystem::path exported = folder.path() / "export";
+  const auto start = [&] {
+    return spawn(
+        {WIF_PROXY_BINARY, "serve", "-q", "--listen", "127.0.0.1:0", "--listen-metadata", "off",
+         "--listen-admin", "off", "--token-file", token, "--ca-export-dir", exported.string()},
+        {}, folder.path() / "out", folder.path() / "err");
+  };
+  const auto end = [](pid_t process) {
+    ::kill(process, SIGTERM);
+    return wait_for_exit(process, std::chrono::seconds(30));
+  };
+  // How long it takes until everything is there.
+  const auto begun = std::chrono::steady_clock::now();
+  const pid_t first = start();
+  ASSERT_TRUE(eventually(
+      [&] { return read_file(folder.path() / "err").find("\"ready\"") != std::string::npos; }));
+  const auto took = std::chrono::steady_clock::now() - begun;
+  EXPECT_EQ(end(first), 0);
+  constexpr int kMoments = 60;
+  for (int i = 0; i < kMoments; ++i) {
+    const pid_t process = start();
+    std::this_thread::sleep_for(took * i / kMoments);
+    const int exit_code = end(process);
+    EXPECT_TRUE(exit_code == 0 || exit_code == 128 + SIGTERM) << exit_code;
+  }
+  for (const auto& file : std::filesystem::directory_iterator(exported)) {
+    const std::string kind = file.path().extension();
+    EXPECT_TRUE(kind == ".pem" || kind == ".json") << file.path();
+  }
 }
 
 }  // namespace
